@@ -1,0 +1,18 @@
+-- name: inbox_insert
+-- A duplicate says that this group has had the event before.
+INSERT INTO inbox (event_id, consumer_group, done_at) VALUES (?, ?, ?);
+
+-- name: inbox_look
+-- Has the group had this event, and does an earlier one of its aggregate wait for another try?
+SELECT EXISTS (SELECT 1 FROM inbox WHERE event_id = ? AND consumer_group = ?),
+       EXISTS (SELECT 1 FROM event_retry WHERE consumer_group = ? AND aggregateid = ? AND aggregatetype = ?);
+
+-- name: inbox_delete
+DELETE FROM inbox WHERE event_id = ? AND consumer_group = ?;
+
+-- name: inbox_delete_old
+-- As long as an event may be sent again, the memory of having had it stays.
+DELETE FROM inbox
+WHERE done_at < ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = inbox.event_id)
+ORDER BY done_at
+LIMIT ?;

@@ -1,0 +1,40 @@
+-- Paid seats.
+
+-- name: reservations_insert
+-- One seat. The unique key says whether it is already sold.
+INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: reservations_insert_many
+-- Up to eight seats of one payment in one round trip; what is not needed is NULL.
+INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at)
+SELECT paid.reservation_number, payment.account_id, payment.concert_id, paid.seat, paid.price, payment.payment_id,
+       payment.paid_at
+FROM payment JOIN (
+    SELECT CAST(? AS CHAR(48)) AS reservation_number, CAST(? AS UNSIGNED) AS seat, CAST(? AS SIGNED) AS price
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
+) AS paid ON paid.seat IS NOT NULL
+WHERE payment.payment_id = ?;
+
+-- name: reservations_cancel
+-- Changes one row, or none when it was cancelled already.
+UPDATE reservation SET taken = NULL, cancelled_at = ? WHERE reservation_id = ? AND account_id = ? AND taken = 1;
+
+-- name: reservations_find
+-- The fan's last one of this number: the same seat may have been cancelled and paid for again.
+SELECT reservation_id, reservation_number, concert_id, seat, price, payment_id, paid_at, cancelled_at
+FROM reservation WHERE reservation_number = ? AND account_id = ? ORDER BY reservation_id DESC LIMIT 1;
+
+-- name: reservations_list
+SELECT reservation_id, reservation_number, concert_id, seat, price, payment_id, paid_at, cancelled_at
+FROM reservation WHERE account_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?;
+
+-- name: reservations_sold
+-- Which of these seats are sold.
+SELECT seat FROM reservation WHERE concert_id = ? AND taken = 1 AND seat IN (?, ?, ?, ?, ?, ?, ?, ?) ORDER BY seat;

@@ -1,0 +1,27 @@
+/*
+ * Running a script of one concert: keys of one hash tag, the caller's session checked in the same
+ * round trip, and a concert that Redis has lost brought back from MySQL.
+ */
+#ifndef FRONTROW_STORE_CONCERT_SCRIPTS_H
+#define FRONTROW_STORE_CONCERT_SCRIPTS_H
+
+#include <hiredis/hiredis.h>
+
+#include "base/call.h"
+#include "store/scripts.h"
+
+/*
+ * Run a script that starts with "-- include: concert". A name "wait" becomes the key "wait:{c5}",
+ * "held:7" becomes "held:{c5}:7"; the two keys and the argument that the include wants are added.
+ * The script answers with an array whose first element is a word.
+ *
+ * Ends DONE with *reply on call->mem, NOT_SIGNED_IN, NOT_FOUND (no such concert) or UNAVAILABLE.
+ * The script may run twice when an answer was lost: it must be safe to repeat.
+ */
+enum outcome concert_script(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
+                            size_t names_count, const char *const *args, size_t args_count, const redisReply **reply);
+
+/* The key that a name stands for, on call->mem. */
+const char *concert_key(struct call *call, uint64_t concert_id, const char *name);
+
+#endif

@@ -1,0 +1,65 @@
+#include "store/event_retries.h"
+
+#include <talloc.h>
+
+#include "base/must.h"
+#include "store/event_rows.h"
+#include "store/mysql.h"
+#include "store/store.h"
+
+enum { COLUMN_ATTEMPTS = 5, COLUMN_CREATED = 6, COLUMN_NEXT = 7 };
+
+int64_t event_retries_insert(struct call *call, const char *group, const struct event *event, const char *error,
+                             int64_t attempts, int64_t next_ms)
+{
+    return sql_change(call->store->mysql, SQL_EVENT_RETRIES_INSERT,
+                      SQL_ARGS(sql_text(group), sql_text(event->id), sql_text(event->aggregatetype),
+                               sql_text(event->aggregateid), sql_text(event->type), sql_text(event->payload),
+                               sql_text(error), sql_i64(attempts), sql_time(call->now_ms), sql_time(next_ms)));
+}
+
+enum outcome event_retries_due(struct call *call, const char *group, size_t limit, struct event_retry **retries,
+                               size_t *count)
+{
+    struct sql_rows rows;
+
+    if (sql_select(call->store->mysql, call->mem, SQL_EVENT_RETRIES_DUE,
+                   SQL_ARGS(sql_text(group), sql_time(call->now_ms), sql_u64(limit)), &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    *retries = must(talloc_zero_array(call->mem, struct event_retry, rows.count + 1));
+    *count = rows.count;
+    for (size_t i = 0; i < rows.count; i++) {
+        struct event_retry *retry = &(*retries)[i];
+        retry->event = event_of_row(&rows, i, 0);
+        retry->event.created_ms = sql_time_ms(&rows, i, COLUMN_CREATED);
+        retry->attempts = sql_number(&rows, i, COLUMN_ATTEMPTS);
+        retry->next_ms = sql_time_ms(&rows, i, COLUMN_NEXT);
+    }
+    return OUTCOME_DONE;
+}
+
+bool event_retries_claim(struct call *call, const char *group, struct event_retry *retry, int64_t until_ms)
+{
+    int64_t changed =
+        sql_change(call->store->mysql, SQL_EVENT_RETRIES_CLAIM,
+                   SQL_ARGS(sql_time(until_ms), sql_text(retry->event.id), sql_text(group), sql_time(retry->next_ms)));
+
+    if (changed != 1)
+        return false;
+    retry->attempts++;
+    retry->next_ms = until_ms;
+    return true;
+}
+
+int64_t event_retries_postpone(struct call *call, const char *group, const struct event_retry *retry, const char *error,
+                               int64_t next_ms)
+{
+    return sql_change(call->store->mysql, SQL_EVENT_RETRIES_POSTPONE,
+                      SQL_ARGS(sql_time(next_ms), sql_i64(retry->attempts), sql_text(error), sql_text(retry->event.id),
+                               sql_text(group)));
+}
+
+int64_t event_retries_delete(struct call *call, const char *group, const struct event *event)
+{
+    return sql_change(call->store->mysql, SQL_EVENT_RETRIES_DELETE, SQL_ARGS(sql_text(event->id), sql_text(group)));
+}

@@ -1,0 +1,28 @@
+-- Leave the queue wherever the account is in it; what it held goes back on sale.
+--   KEYS[1]  wait:{c}
+--   KEYS[2]  admitted:{c}
+--   KEYS[3]  active:{c}
+--   KEYS[4]  places:{c}
+--   KEYS[5]  hold:{c}            hold:{c}:<seat> is the account that holds the seat
+--   KEYS[6]  holds:{c}           sorted set: seat by the end of its hold (ms)
+--   KEYS[7]  held:{c}:<account>  sorted set: the account's seats by the end of their holds (ms)
+--   KEYS[8]  hold_bits:{c}       bitmap: held seats
+--   KEYS[9]  version:{c}         counter of seat changes
+--   KEYS[10] extended:{c}:<account>
+--   ARGV     account
+--   returns  {"left", seats released}
+-- include: concert
+local hold, holds, held, hold_bits, version = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local account = ARGV[1]
+-- include: release
+redis.call('ZREM', KEYS[1], account)
+redis.call('ZREM', KEYS[2], account)
+redis.call('ZREM', KEYS[3], account)
+redis.call('HDEL', KEYS[4], account)
+local released = 0
+for _, seat in ipairs(redis.call('ZRANGE', held, 0, -1)) do
+  if release(seat) then released = released + 1 end
+end
+redis.call('DEL', held, KEYS[10])
+if released > 0 then redis.call('INCR', version) end
+return {'left', released}

@@ -1,0 +1,36 @@
+-- After a payment's commit: the seats are sold, the account's holds on them end, and its room goes to the next fan
+-- once it holds nothing more.
+--   KEYS[1]  admitted:{c}
+--   KEYS[2]  active:{c}
+--   KEYS[3]  places:{c}
+--   KEYS[4]  sold:{c}
+--   KEYS[5]  hold:{c}
+--   KEYS[6]  holds:{c}
+--   KEYS[7]  held:{c}:<account>
+--   KEYS[8]  hold_bits:{c}
+--   KEYS[9]  version:{c}
+--   KEYS[10] changes:{c}  counter of sales and cancellations
+--   ARGV     account, number of its place when it paid (0: it had none), seats…
+--   returns  {"sold", 1 when its room was given back}
+-- include: concert
+local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local held, hold_bits, version, changes = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local account = ARGV[1]
+-- include: release
+local changed = false
+for i = 3, #ARGV - 1 do
+  if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then changed = true end
+  if release(ARGV[i]) then changed = true end
+  redis.call('ZREM', held, ARGV[i])
+end
+if changed then
+  redis.call('INCR', version)
+  redis.call('INCR', changes)
+end
+-- The same event may arrive again when the fan is inside for a second time: that place has another number.
+local number = (redis.call('HGET', places, account) or '0'):match('^%d+')
+if number == '0' or number ~= ARGV[2] or redis.call('ZCOUNT', held, '(' .. now, '+inf') > 0 then return {'sold', 0} end
+redis.call('ZREM', admitted, account)
+redis.call('ZREM', active, account)
+redis.call('HDEL', places, account)
+return {'sold', 1}

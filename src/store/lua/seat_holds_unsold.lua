@@ -1,0 +1,16 @@
+-- After a cancellation's commit: the seats are on sale again.
+--   KEYS[1]  sold:{c}
+--   KEYS[2]  version:{c}
+--   KEYS[3]  changes:{c}
+--   ARGV     seats…
+--   returns  {"unsold"}
+-- include: concert
+local changed = false
+for i = 1, #ARGV - 1 do
+  if redis.call('SETBIT', KEYS[1], ARGV[i], 0) == 1 then changed = true end
+end
+if changed then
+  redis.call('INCR', KEYS[2])
+  redis.call('INCR', KEYS[3])
+end
+return {'unsold'}

@@ -1,0 +1,489 @@
+#include "store/mysql.h"
+
+#include <errmsg.h>
+#include <inttypes.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/log.h"
+#include "base/must.h"
+
+/* libmariadb still says my_bool where MySQL's own library has bool; both are one byte. */
+#ifdef MARIADB_BASE_VERSION
+typedef my_bool sql_flag;
+#else
+typedef bool sql_flag;
+#endif
+
+enum {
+    PARAMETERS_MAX = 48,
+    COLUMNS_MAX = 32,
+    SNAPSHOT_CONFLICT = 1020, /* MariaDB with innodb_snapshot_isolation */
+    TIME_TEXT_SIZE = 24,
+};
+
+struct mysql_link {
+    const struct config *config;
+    struct counters *counters;
+    MYSQL *mysql;
+    MYSQL_STMT *prepared[STATEMENTS];
+    uint64_t inserted_id;
+    bool was_connected;
+    bool in_transaction;
+};
+
+struct sql_arg sql_u64(uint64_t number)
+{
+    return (struct sql_arg){.kind = SQL_ARG_U64, .u64 = number};
+}
+
+struct sql_arg sql_i64(int64_t number)
+{
+    return (struct sql_arg){.kind = SQL_ARG_I64, .i64 = number};
+}
+
+struct sql_arg sql_text(const char *text)
+{
+    if (text == NULL)
+        return sql_null();
+    return (struct sql_arg){.kind = SQL_ARG_TEXT, .bytes = text, .length = strlen(text)};
+}
+
+struct sql_arg sql_bytes(const void *bytes, size_t length)
+{
+    return (struct sql_arg){.kind = SQL_ARG_BYTES, .bytes = bytes, .length = length};
+}
+
+struct sql_arg sql_null(void)
+{
+    return (struct sql_arg){.kind = SQL_ARG_NULL};
+}
+
+struct sql_arg sql_time(int64_t unix_ms)
+{
+    struct sql_arg arg = {.kind = SQL_ARG_TIME, .length = sizeof("2027-03-01 10:00:00.000") - 1};
+
+    if (unix_ms == 0)
+        return sql_null();
+    clock_to_text(unix_ms, arg.time);
+    arg.time[10] = ' ';
+    return arg;
+}
+
+void mysql_process_start(void)
+{
+    mysql_library_init(0, NULL, NULL);
+}
+
+void mysql_thread_stop(void)
+{
+    mysql_thread_end();
+}
+
+static void disconnect(struct mysql_link *link)
+{
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        if (link->prepared[i] != NULL)
+            mysql_stmt_close(link->prepared[i]);
+        link->prepared[i] = NULL;
+    }
+    if (link->mysql != NULL)
+        mysql_close(link->mysql);
+    link->mysql = NULL;
+    link->in_transaction = false;
+}
+
+static int close_link(struct mysql_link *link)
+{
+    disconnect(link);
+    return 0;
+}
+
+struct mysql_link *mysql_link_new(const void *mem, const struct config *config, struct counters *counters)
+{
+    struct mysql_link *link = must(talloc_zero(mem, struct mysql_link));
+
+    link->config = config;
+    link->counters = counters;
+    talloc_set_destructor(link, close_link);
+    return link;
+}
+
+/* Does this error mean that the connection is gone? */
+static bool is_lost(unsigned error)
+{
+    switch (error) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case ER_SERVER_SHUTDOWN:
+    case 1317: /* ER_QUERY_INTERRUPTED: the server was told to stop this one */
+    case 1927: /* ER_CONNECTION_KILLED on MariaDB */
+    case 4031: /* ER_CLIENT_INTERACTION_TIMEOUT on MySQL */ return true;
+    default: return false;
+    }
+}
+
+static int failure(struct mysql_link *link, unsigned error, const char *what, const char *message)
+{
+    if (error == ER_DUP_ENTRY)
+        return SQL_DUPLICATE;
+    if (error == ER_LOCK_DEADLOCK || error == ER_LOCK_WAIT_TIMEOUT || error == SNAPSHOT_CONFLICT)
+        return SQL_AGAIN;
+    log_error("mysql_failed statement=%s error=%u message=\"%s\"", what, error, message);
+    if (!is_lost(error))
+        return SQL_BROKEN;
+    disconnect(link);
+    return SQL_LOST;
+}
+
+static bool prepare_session(MYSQL *mysql)
+{
+    /* Money waits for a row lock no longer than a client waits for an answer. */
+    static const char *const settings[] = {
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "SET SESSION innodb_lock_wait_timeout = 2",
+        "SET SESSION time_zone = '+00:00'",
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+    };
+
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (mysql_query(mysql, settings[i]) != 0)
+            return false;
+    return true;
+}
+
+static unsigned whole_seconds(long milliseconds)
+{
+    return (unsigned)((milliseconds + 999) / 1000);
+}
+
+static int connect_link(struct mysql_link *link)
+{
+    const struct config *config = link->config;
+    const char *host = config->mysql_host[0] != '\0' ? config->mysql_host : NULL;
+    const char *socket = host == NULL ? config->mysql_socket : NULL;
+    unsigned connect_s = whole_seconds(config->mysql_connect_timeout_ms);
+    unsigned wait_s = whole_seconds(config->mysql_timeout_ms);
+
+    if (link->mysql != NULL)
+        return 0;
+    MYSQL *mysql = must(mysql_init(NULL));
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+    mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait_s);
+    mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (mysql_real_connect(mysql, host, config->mysql_user, config->mysql_password, config->mysql_database,
+                           (unsigned)config->mysql_port, socket, CLIENT_FOUND_ROWS) == NULL ||
+        !prepare_session(mysql)) {
+        log_error("mysql_unreachable error=%u message=\"%s\"", mysql_errno(mysql), mysql_error(mysql));
+        mysql_close(mysql);
+        return SQL_LOST;
+    }
+    if (link->was_connected)
+        counters_add(link->counters, COUNTER_mysql_reconnects, 1);
+    link->was_connected = true;
+    link->mysql = mysql;
+    return 0;
+}
+
+static int prepare(struct mysql_link *link, enum statement statement, MYSQL_STMT **prepared)
+{
+    const struct statement_text *text = &statement_texts[statement];
+    sql_flag yes = 1;
+
+    int outcome = connect_link(link);
+    if (outcome != 0)
+        return outcome;
+    if (link->prepared[statement] == NULL) {
+        MYSQL_STMT *fresh = must(mysql_stmt_init(link->mysql));
+        if (mysql_stmt_prepare(fresh, text->sql, text->length) != 0) {
+            outcome = failure(link, mysql_stmt_errno(fresh), text->name, mysql_stmt_error(fresh));
+            mysql_stmt_close(fresh);
+            return outcome;
+        }
+        mysql_stmt_attr_set(fresh, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
+        link->prepared[statement] = fresh;
+    }
+    *prepared = link->prepared[statement];
+    return 0;
+}
+
+static MYSQL_BIND bind_of(const struct sql_arg *arg)
+{
+    MYSQL_BIND bind = {0};
+
+    switch (arg->kind) {
+    case SQL_ARG_NULL: bind.buffer_type = MYSQL_TYPE_NULL; break;
+    case SQL_ARG_U64:
+    case SQL_ARG_I64:
+        bind.buffer_type = MYSQL_TYPE_LONGLONG;
+        bind.is_unsigned = arg->kind == SQL_ARG_U64;
+        bind.buffer = (void *)(uintptr_t)&arg->u64;
+        break;
+    case SQL_ARG_TEXT:
+    case SQL_ARG_BYTES:
+        bind.buffer_type = arg->kind == SQL_ARG_TEXT ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
+        bind.buffer = (void *)(uintptr_t)arg->bytes;
+        bind.buffer_length = (unsigned long)arg->length;
+        break;
+    case SQL_ARG_TIME:
+        bind.buffer_type = MYSQL_TYPE_STRING;
+        bind.buffer = (void *)(uintptr_t)arg->time;
+        bind.buffer_length = (unsigned long)arg->length;
+        break;
+    }
+    return bind;
+}
+
+static int execute(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count,
+                   MYSQL_STMT **prepared)
+{
+    MYSQL_BIND binds[PARAMETERS_MAX];
+
+    int outcome = prepare(link, statement, prepared);
+    if (outcome != 0)
+        return outcome;
+    if (count > PARAMETERS_MAX || mysql_stmt_param_count(*prepared) != count) {
+        log_error("mysql_parameters statement=%s given=%zu", statement_texts[statement].name, count);
+        abort();
+    }
+    for (size_t i = 0; i < count; i++)
+        binds[i] = bind_of(&args[i]);
+    if ((count > 0 && mysql_stmt_bind_param(*prepared, binds) != 0) || mysql_stmt_execute(*prepared) != 0)
+        return failure(link, mysql_stmt_errno(*prepared), statement_texts[statement].name, mysql_stmt_error(*prepared));
+    return 0;
+}
+
+int64_t sql_change(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    MYSQL_STMT *prepared;
+
+    int outcome = execute(link, statement, args, count, &prepared);
+    if (outcome != 0)
+        return outcome;
+    link->inserted_id = mysql_stmt_insert_id(prepared);
+    return (int64_t)mysql_stmt_affected_rows(prepared);
+}
+
+uint64_t sql_inserted_id(const struct mysql_link *link)
+{
+    return link->inserted_id;
+}
+
+static bool is_whole_number(enum enum_field_types type)
+{
+    return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_LONG || type == MYSQL_TYPE_INT24 ||
+           type == MYSQL_TYPE_SHORT || type == MYSQL_TYPE_TINY;
+}
+
+/* Where one row lands before it is copied. */
+struct landing {
+    MYSQL_BIND binds[COLUMNS_MAX];
+    unsigned long lengths[COLUMNS_MAX];
+    sql_flag nulls[COLUMNS_MAX];
+    int64_t numbers[COLUMNS_MAX];
+    unsigned columns;
+};
+
+static void prepare_landing(struct landing *landing, MYSQL_STMT *prepared, void *mem)
+{
+    MYSQL_RES *shape = must(mysql_stmt_result_metadata(prepared));
+    const MYSQL_FIELD *fields = mysql_fetch_fields(shape);
+
+    landing->columns = mysql_num_fields(shape);
+    if (landing->columns > COLUMNS_MAX)
+        abort();
+    for (unsigned i = 0; i < landing->columns; i++) {
+        MYSQL_BIND *bind = &landing->binds[i];
+        bool number = is_whole_number(fields[i].type);
+        bind->length = &landing->lengths[i];
+        bind->is_null = &landing->nulls[i];
+        bind->buffer_type = number ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_STRING;
+        bind->is_unsigned = (fields[i].flags & UNSIGNED_FLAG) != 0;
+        bind->buffer_length = number ? sizeof(int64_t) : fields[i].max_length + 1;
+        bind->buffer = number ? (void *)&landing->numbers[i] : must(talloc_size(mem, bind->buffer_length));
+    }
+    mysql_free_result(shape);
+}
+
+static void copy_row(const struct landing *landing, const void *mem, struct sql_value *values)
+{
+    for (unsigned i = 0; i < landing->columns; i++) {
+        struct sql_value *value = &values[i];
+        if (landing->nulls[i])
+            continue;
+        if (landing->binds[i].buffer_type == MYSQL_TYPE_LONGLONG) {
+            value->number = landing->numbers[i];
+            value->bytes = "";
+            continue;
+        }
+        value->length = landing->lengths[i];
+        char *copy = must(talloc_size(mem, value->length + 1));
+        memcpy(copy, landing->binds[i].buffer, value->length);
+        copy[value->length] = '\0';
+        value->bytes = copy;
+    }
+}
+
+static int fetch(struct mysql_link *link, MYSQL_STMT *prepared, const void *mem, struct sql_rows *rows,
+                 const char *name)
+{
+    struct landing landing = {0};
+    void *scratch = must(talloc_new(mem));
+
+    if (mysql_stmt_store_result(prepared) != 0)
+        return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
+    prepare_landing(&landing, prepared, scratch);
+    if (mysql_stmt_bind_result(prepared, landing.binds) != 0)
+        return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
+    rows->columns = landing.columns;
+    rows->count = mysql_stmt_num_rows(prepared);
+    rows->values = must(talloc_zero_array(mem, struct sql_value, rows->count * rows->columns + 1));
+    for (size_t i = 0; i < rows->count; i++) {
+        if (mysql_stmt_fetch(prepared) != 0)
+            return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
+        copy_row(&landing, mem, &rows->values[i * rows->columns]);
+    }
+    mysql_stmt_free_result(prepared);
+    TALLOC_FREE(scratch);
+    return 0;
+}
+
+int sql_select(struct mysql_link *link, const void *mem, enum statement statement, const struct sql_arg *args,
+               size_t count, struct sql_rows *rows)
+{
+    bool may_ask_again = !link->in_transaction;
+
+    for (;;) {
+        MYSQL_STMT *prepared;
+        int outcome = execute(link, statement, args, count, &prepared);
+        if (outcome == 0)
+            outcome = fetch(link, prepared, mem, rows, statement_texts[statement].name);
+        if (outcome != SQL_LOST || !may_ask_again)
+            return outcome;
+        may_ask_again = false;
+    }
+}
+
+static const struct sql_value *value_at(const struct sql_rows *rows, size_t row, size_t column)
+{
+    if (row >= rows->count || column >= rows->columns)
+        abort();
+    return &rows->values[row * rows->columns + column];
+}
+
+int64_t sql_number(const struct sql_rows *rows, size_t row, size_t column)
+{
+    return value_at(rows, row, column)->number;
+}
+
+const char *sql_string(const struct sql_rows *rows, size_t row, size_t column)
+{
+    return value_at(rows, row, column)->bytes;
+}
+
+bool sql_is_null(const struct sql_rows *rows, size_t row, size_t column)
+{
+    return value_at(rows, row, column)->bytes == NULL;
+}
+
+int64_t sql_time_ms(const struct sql_rows *rows, size_t row, size_t column)
+{
+    char text[TIME_TEXT_SIZE + 8];
+    const char *value = sql_string(rows, row, column);
+    int64_t unix_ms;
+
+    if (value == NULL)
+        return 0;
+    snprintf(text, sizeof(text), "%.23sZ", value);
+    text[10] = 'T';
+    return clock_from_text(text, &unix_ms) ? unix_ms : 0;
+}
+
+static void copy_result(MYSQL_RES *result, const void *mem, struct sql_rows *rows)
+{
+    rows->columns = mysql_num_fields(result);
+    rows->count = mysql_num_rows(result);
+    rows->values = must(talloc_zero_array(mem, struct sql_value, rows->count * rows->columns + 1));
+    for (size_t i = 0; i < rows->count; i++) {
+        MYSQL_ROW row = mysql_fetch_row(result);
+        const unsigned long *lengths = mysql_fetch_lengths(result);
+        for (size_t c = 0; c < rows->columns; c++) {
+            struct sql_value *value = &rows->values[i * rows->columns + c];
+            if (row[c] == NULL)
+                continue;
+            value->length = lengths[c];
+            value->bytes = must(talloc_strndup(mem, row[c], lengths[c]));
+        }
+    }
+}
+
+int sql_run(struct mysql_link *link, const void *mem, const char *sql, struct sql_rows *rows)
+{
+    int outcome = connect_link(link);
+
+    if (outcome != 0)
+        return outcome;
+    if (mysql_query(link->mysql, sql) != 0)
+        return failure(link, mysql_errno(link->mysql), "text", mysql_error(link->mysql));
+    MYSQL_RES *result = mysql_store_result(link->mysql);
+    if (result == NULL)
+        return mysql_errno(link->mysql) == 0
+                   ? 0
+                   : failure(link, mysql_errno(link->mysql), "text", mysql_error(link->mysql));
+    if (rows != NULL)
+        copy_result(result, mem, rows);
+    mysql_free_result(result);
+    return 0;
+}
+
+bool mysql_link_ping(struct mysql_link *link)
+{
+    if (connect_link(link) != 0)
+        return false;
+    if (mysql_ping(link->mysql) == 0)
+        return true;
+    disconnect(link);
+    return connect_link(link) == 0;
+}
+
+static int run(struct mysql_link *link, const char *sql)
+{
+    if (mysql_query(link->mysql, sql) == 0)
+        return 0;
+    return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
+}
+
+int mysql_link_begin(struct mysql_link *link)
+{
+    /* An idle link may have been closed by the server; nothing has happened yet, so a second try is safe. */
+    for (int tries = 0; tries < 2; tries++) {
+        int outcome = connect_link(link);
+        if (outcome == 0)
+            outcome = run(link, "START TRANSACTION");
+        link->in_transaction = outcome == 0;
+        if (outcome != SQL_LOST)
+            return outcome;
+    }
+    return SQL_LOST;
+}
+
+int mysql_link_commit(struct mysql_link *link)
+{
+    link->in_transaction = false;
+    return link->mysql == NULL ? SQL_LOST : run(link, "COMMIT");
+}
+
+void mysql_link_rollback(struct mysql_link *link)
+{
+    link->in_transaction = false;
+    /* A transaction that cannot be rolled back must not be continued by the next call. */
+    if (link->mysql != NULL && mysql_query(link->mysql, "ROLLBACK") != 0)
+        disconnect(link);
+}

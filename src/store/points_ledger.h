@@ -1,0 +1,30 @@
+/* The ledger of points: rows are only added, and an account's points are their sum. */
+#ifndef FRONTROW_STORE_POINTS_LEDGER_H
+#define FRONTROW_STORE_POINTS_LEDGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+
+struct point_entry {
+    uint64_t entry_id;
+    uint64_t account_id;
+    int64_t delta;
+    const char *reason;    /* opening, charge, payment, refund */
+    const char *reference; /* of a payment its id, of a refund the reservation number, else "" */
+    int64_t balance_after;
+    int64_t created_ms;
+};
+
+/*
+ * Inside a transaction, after the account's points were changed and thereby locked: add an entry and
+ * give it its number. 1, or a failure of sql_change().
+ */
+int64_t points_ledger_insert(struct call *call, struct point_entry *entry);
+
+/* Up to limit entries of the caller with an id below before (0: from the newest), newest first. DONE or UNAVAILABLE. */
+enum outcome points_ledger_list(struct call *call, uint64_t before, size_t limit, struct point_entry **entries,
+                                size_t *count);
+
+#endif

@@ -1,0 +1,187 @@
+#include "store/queues.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/must.h"
+#include "store/concert_scripts.h"
+#include "store/concert_warm_up.h"
+#include "store/redis.h"
+#include "store/store.h"
+
+enum {
+    NUMBERS_TRIES_MAX = 3,
+    /* A bitmap is kept in parts, so that setting one high bit never has Redis fill megabytes with zeros. */
+    RESTORED_PART_BITS = 1 << 16,
+    /* Pages near the front ask every two seconds: five chances to hand in the ticket. */
+    TICKETS_PATIENCE_MS = 10 * 1000,
+};
+
+static const char *const sale_names[] = {
+    [SALE_PRE] = "pre",           [SALE_OPEN] = "open",     [SALE_PAUSED] = "paused",
+    [SALE_DRAINING] = "draining", [SALE_CLOSED] = "closed", [SALE_SOLD_OUT] = "sold_out",
+};
+
+static const char *const state_names[] = {
+    [PLACE_NONE] = "none",
+    [PLACE_WAITING] = "waiting",
+    [PLACE_ADMITTED] = "admitted",
+    [PLACE_ACTIVE] = "active",
+};
+
+static size_t index_of(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    abort();
+}
+
+const char *place_state_name(enum place_state state)
+{
+    return state_names[state];
+}
+
+const char *sale_name(enum sale sale)
+{
+    return sale_names[sale];
+}
+
+enum sale sale_named(const char *name)
+{
+    return (enum sale)index_of(sale_names, sizeof(sale_names) / sizeof(sale_names[0]), name);
+}
+
+static const char *number_text(struct call *call, uint64_t number)
+{
+    return must(talloc_asprintf(call->mem, "%" PRIu64, number));
+}
+
+/* The answer of queues_join and queues_find: word, state, number, ahead, deadline, now, sale. */
+static void read_place(const redisReply *reply, struct place *place)
+{
+    const char *state = redis_reply_text(redis_reply_at(reply, 1));
+
+    place->state = (enum place_state)index_of(state_names, sizeof(state_names) / sizeof(state_names[0]), state);
+    place->is_new = redis_reply_is(redis_reply_at(reply, 0), "new");
+    place->number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2));
+    place->ahead = (uint64_t)redis_reply_number(redis_reply_at(reply, 3));
+    place->deadline_ms = redis_reply_number(redis_reply_at(reply, 4));
+    place->now_ms = redis_reply_number(redis_reply_at(reply, 5));
+    place->sale = sale_named(redis_reply_text(redis_reply_at(reply, 6)));
+}
+
+static enum outcome join_once(struct call *call, uint64_t concert_id, uint64_t ticket, const redisReply **reply)
+{
+    const char *part = must(talloc_asprintf(call->mem, "restored:%" PRIu64, ticket / RESTORED_PART_BITS));
+    const char *account = number_text(call, call->account_id);
+    const char *bit = number_text(call, ticket % RESTORED_PART_BITS);
+
+    return concert_script(call, concert_id, SCRIPT_QUEUES_JOIN,
+                          REDIS_TEXTS("wait", "admitted", "active", "places", "seq", part, "sold"),
+                          REDIS_TEXTS(account, number_text(call, ticket), bit), reply);
+}
+
+enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket, struct place *place)
+{
+    for (int tries = 0; tries < NUMBERS_TRIES_MAX; tries++) {
+        const redisReply *reply;
+        enum outcome outcome = join_once(call, concert_id, ticket, &reply);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        const redisReply *word = redis_reply_at(reply, 0);
+        if (redis_reply_is(word, "closed"))
+            return OUTCOME_CLOSED;
+        if (redis_reply_is(word, "sold_out"))
+            return OUTCOME_SOLD_OUT;
+        if (!redis_reply_is(word, "numbers")) {
+            read_place(reply, place);
+            counters_add(call->store->counters, COUNTER_joins, place->is_new);
+            return OUTCOME_DONE;
+        }
+        outcome = concert_more_numbers(call, concert_id);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+    }
+    return OUTCOME_UNAVAILABLE;
+}
+
+enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *place)
+{
+    const redisReply *reply;
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_FIND,
+                                          REDIS_TEXTS("wait", "admitted", "active", "places", "sold"),
+                                          REDIS_TEXTS(number_text(call, call->account_id)), &reply);
+
+    if (outcome == OUTCOME_DONE)
+        read_place(reply, place);
+    return outcome;
+}
+
+enum outcome queues_leave(struct call *call, uint64_t concert_id)
+{
+    const redisReply *reply;
+    const char *account = number_text(call, call->account_id);
+    const char *held = must(talloc_asprintf(call->mem, "held:%s", account));
+    const char *extended = must(talloc_asprintf(call->mem, "extended:%s", account));
+    enum outcome outcome = concert_script(
+        call, concert_id, SCRIPT_QUEUES_LEAVE,
+        REDIS_TEXTS("wait", "admitted", "active", "places", "hold", "holds", held, "hold_bits", "version", extended),
+        REDIS_TEXTS(account), &reply);
+
+    if (outcome == OUTCOME_DONE)
+        counters_add(call->store->counters, COUNTER_holds_released,
+                     (uint64_t)redis_reply_number(redis_reply_at(reply, 1)));
+    return outcome;
+}
+
+static void count_step(struct counters *counters, const struct queue_step *step)
+{
+    counters_add(counters, COUNTER_admissions, step->admitted);
+    counters_add(counters, COUNTER_no_shows, step->no_shows);
+    counters_add(counters, COUNTER_expiries, step->expired);
+}
+
+static uint64_t count_at(const redisReply *reply, size_t index)
+{
+    return (uint64_t)redis_reply_number(redis_reply_at(reply, index));
+}
+
+enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, struct queue_step *step)
+{
+    const redisReply *reply;
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_ADMIT,
+                       REDIS_TEXTS("wait", "admitted", "active", "places", "served", "gate", "sold", "holds"),
+                       REDIS_TEXTS(number_text(call, batch < QUEUES_BATCH_MAX ? batch : QUEUES_BATCH_MAX),
+                                   number_text(call, TICKETS_PATIENCE_MS)),
+                       &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    *step = (struct queue_step){
+        .admitted = count_at(reply, 1),
+        .no_shows = count_at(reply, 2),
+        .expired = count_at(reply, 3),
+        .more = count_at(reply, 4) == 1,
+        .waiting_now = count_at(reply, 5),
+        .admitted_now = count_at(reply, 6),
+        .active_now = count_at(reply, 7),
+        .held_now = count_at(reply, 8),
+        .sold_now = count_at(reply, 9),
+    };
+    count_step(call->store->counters, step);
+    return OUTCOME_DONE;
+}
+
+enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id)
+{
+    const char *key = concert_id == 0 ? "revoked:{all}" : concert_key(call, concert_id, "revoked");
+    const char *now = number_text(call, (uint64_t)call->now_ms);
+
+    return redis_command(call->store->redis, call->mem, REDIS_TEXTS("ZREMRANGEBYSCORE", key, "-inf", now)) == NULL
+               ? OUTCOME_UNAVAILABLE
+               : OUTCOME_DONE;
+}

@@ -1,0 +1,217 @@
+#include "store/redis.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+
+enum { WORDS_MAX = 256, BACK_OFF_MS = 100 };
+
+struct redis_link {
+    const struct config *config;
+    struct counters *counters;
+    redisContext *context;
+    int64_t down_until_ns; /* after a failure refuse for a moment, so that waiting calls do not each wait it out */
+    bool was_connected;
+};
+
+static int close_link(struct redis_link *link)
+{
+    if (link->context != NULL)
+        redisFree(link->context);
+    return 0;
+}
+
+struct redis_link *redis_link_new(const void *mem, const struct config *config, struct counters *counters)
+{
+    struct redis_link *link = must(talloc_zero(mem, struct redis_link));
+
+    link->config = config;
+    link->counters = counters;
+    talloc_set_destructor(link, close_link);
+    return link;
+}
+
+static struct timeval timeval_of(long milliseconds)
+{
+    return (struct timeval){.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+}
+
+static bool authenticate(redisContext *context, const char *password)
+{
+    if (password[0] == '\0')
+        return true;
+    redisReply *reply = redisCommand(context, "AUTH %s", password);
+    bool good = reply != NULL && reply->type == REDIS_REPLY_STATUS;
+    if (reply != NULL)
+        freeReplyObject(reply);
+    return good;
+}
+
+redisContext *redis_connect(const struct config *config)
+{
+    struct timeval connect_limit = timeval_of(config->redis_connect_timeout_ms);
+    struct timeval limit = timeval_of(config->redis_timeout_ms);
+    redisContext *context =
+        must(config->redis_socket[0] != '\0'
+                 ? redisConnectUnixWithTimeout(config->redis_socket, connect_limit)
+                 : redisConnectWithTimeout(config->redis_host, (int)config->redis_port, connect_limit));
+
+    if (context->err == 0 && redisSetTimeout(context, limit) == REDIS_OK &&
+        authenticate(context, config->redis_password))
+        return context;
+    log_error("redis_unreachable message=\"%s\"", context->err != 0 ? context->errstr : "not let in");
+    redisFree(context);
+    return NULL;
+}
+
+static bool connect_link(struct redis_link *link)
+{
+    if (link->context != NULL)
+        return true;
+    if (clock_steady_ns() < link->down_until_ns)
+        return false;
+    link->context = redis_connect(link->config);
+    if (link->context == NULL) {
+        link->down_until_ns = clock_steady_ns() + (int64_t)BACK_OFF_MS * 1000000;
+        return false;
+    }
+    if (link->was_connected)
+        counters_add(link->counters, COUNTER_redis_reconnects, 1);
+    link->was_connected = true;
+    return true;
+}
+
+/* hiredis 0.14 forgets time limits in redisReconnect(): a broken connection is dropped, never mended. */
+static void drop(struct redis_link *link)
+{
+    bool timed_out = link->context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+
+    log_warning("redis_lost message=\"%s\"", link->context->errstr);
+    if (timed_out)
+        link->down_until_ns = clock_steady_ns() + (int64_t)BACK_OFF_MS * 1000000;
+    redisFree(link->context);
+    link->context = NULL;
+}
+
+static redisReply *ask(struct redis_link *link, const char **words, size_t count, int tries)
+{
+    for (; tries > 0; tries--) {
+        if (!connect_link(link))
+            return NULL;
+        redisReply *reply = redisCommandArgv(link->context, (int)count, words, NULL);
+        if (reply != NULL)
+            return reply;
+        drop(link);
+    }
+    return NULL;
+}
+
+static int free_reply(redisReply **holder)
+{
+    freeReplyObject(*holder);
+    return 0;
+}
+
+/* The reply on mem; NULL, logged, when Redis refused. */
+static redisReply *keep(const void *mem, redisReply *reply, const char *what)
+{
+    if (reply == NULL)
+        return NULL;
+    if (reply->type == REDIS_REPLY_ERROR) {
+        log_error("redis_refused what=%s message=\"%s\"", what, reply->str);
+        freeReplyObject(reply);
+        return NULL;
+    }
+    redisReply **holder = must(talloc(mem, redisReply *));
+    *holder = reply;
+    talloc_set_destructor(holder, free_reply);
+    return reply;
+}
+
+redisReply *redis_command(struct redis_link *link, const void *mem, const char *const *words, size_t count)
+{
+    const char *copy[WORDS_MAX];
+
+    if (count > WORDS_MAX)
+        abort();
+    memcpy(copy, words, count * sizeof(*words));
+    return keep(mem, ask(link, copy, count, 2), words[0]);
+}
+
+static bool is_unknown_script(const redisReply *reply)
+{
+    return reply != NULL && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
+}
+
+static redisReply *run(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
+                       size_t keys_count, const char *const *args, size_t args_count, int tries)
+{
+    const char *words[WORDS_MAX];
+    char keys_text[8];
+
+    if (keys_count + args_count + 3 > WORDS_MAX)
+        abort();
+    snprintf(keys_text, sizeof(keys_text), "%zu", keys_count);
+    words[0] = "EVALSHA";
+    words[1] = script_texts[script].sha1;
+    words[2] = keys_text;
+    if (keys_count > 0)
+        memcpy(words + 3, keys, keys_count * sizeof(*keys));
+    if (args_count > 0)
+        memcpy(words + 3 + keys_count, args, args_count * sizeof(*args));
+    redisReply *reply = ask(link, words, 3 + keys_count + args_count, tries);
+    if (is_unknown_script(reply)) {
+        freeReplyObject(reply);
+        words[0] = "EVAL";
+        words[1] = script_texts[script].lua;
+        reply = ask(link, words, 3 + keys_count + args_count, tries);
+    }
+    return keep(mem, reply, script_texts[script].name);
+}
+
+redisReply *redis_script(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
+                         size_t keys_count, const char *const *args, size_t args_count)
+{
+    return run(link, mem, script, keys, keys_count, args, args_count, 2);
+}
+
+redisReply *redis_script_once(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
+                              size_t keys_count, const char *const *args, size_t args_count)
+{
+    return run(link, mem, script, keys, keys_count, args, args_count, 1);
+}
+
+const char *redis_reply_text(const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS)
+        abort();
+    return reply->str;
+}
+
+long long redis_reply_number(const redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_INTEGER)
+        return reply->integer;
+    if (reply->type == REDIS_REPLY_STRING)
+        return atoll(reply->str);
+    if (reply->type == REDIS_REPLY_NIL)
+        return 0;
+    abort();
+}
+
+const redisReply *redis_reply_at(const redisReply *reply, size_t index)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || index >= reply->elements)
+        abort();
+    return reply->element[index];
+}
+
+bool redis_reply_is(const redisReply *reply, const char *text)
+{
+    return (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS) && strcmp(reply->str, text) == 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * The link to Redis: commands and compiled-in Lua scripts (store/lua/).
+ *
+ * A link belongs to one thread. It connects when first needed and again when it was lost; every
+ * wait has a limit (redis.timeout_ms). A command whose answer was lost is sent once more on a new
+ * connection, so everything that goes through here must be safe to repeat; what is not (locks)
+ * uses redis_script_once().
+ */
+#ifndef FRONTROW_STORE_REDIS_H
+#define FRONTROW_STORE_REDIS_H
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/counters.h"
+#include "store/scripts.h"
+
+struct redis_link;
+
+struct redis_link *redis_link_new(const void *mem, const struct config *config, struct counters *counters);
+
+#define REDIS_TEXTS(...)                                                                                               \
+    (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
+#define REDIS_NONE NULL, 0
+
+/* Send one command. The reply hangs on mem; NULL when there is none or it is an error: that was logged. */
+redisReply *redis_command(struct redis_link *link, const void *mem, const char *const *words, size_t count);
+
+/* Run a script: EVALSHA, and EVAL when Redis does not know it yet. NULL as above. */
+redisReply *redis_script(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
+                         size_t keys_count, const char *const *args, size_t args_count);
+
+/* The same for a script that must not run twice: it is never sent again after a lost answer. */
+redisReply *redis_script_once(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
+                              size_t keys_count, const char *const *args, size_t args_count);
+
+/* A new connection to the same server with its time limits set; NULL when there is none. For subscribers. */
+redisContext *redis_connect(const struct config *config);
+
+/* Reading replies that a script promises; a broken promise ends the process. */
+const char *redis_reply_text(const redisReply *reply);
+long long redis_reply_number(const redisReply *reply);
+const redisReply *redis_reply_at(const redisReply *reply, size_t index);
+bool redis_reply_is(const redisReply *reply, const char *text);
+
+#endif

@@ -1,0 +1,105 @@
+#include "store/reservations.h"
+
+#include <talloc.h>
+
+#include "base/must.h"
+#include "store/mysql.h"
+#include "store/store.h"
+
+static int64_t insert_one(struct call *call, uint64_t payment_id, const struct reservation *reservation)
+{
+    return sql_change(call->store->mysql, SQL_RESERVATIONS_INSERT,
+                      SQL_ARGS(sql_text(reservation->reservation_number), sql_u64(call->account_id),
+                               sql_u64(reservation->concert_id), sql_u64(reservation->seat),
+                               sql_i64(reservation->price), sql_u64(payment_id), sql_time(call->now_ms)));
+}
+
+/* One round trip for all of them: the locks of a payment are held for every further one. */
+static int64_t insert_many(struct call *call, uint64_t payment_id, const struct reservation *reservations, size_t count)
+{
+    enum { COLUMNS = 3 };
+    struct sql_arg args[SEATS_PER_CALL_MAX * COLUMNS + 1];
+
+    for (size_t i = 0; i < SEATS_PER_CALL_MAX; i++) {
+        struct sql_arg *row = &args[i * COLUMNS];
+        row[0] = i < count ? sql_text(reservations[i].reservation_number) : sql_null();
+        row[1] = i < count ? sql_u64(reservations[i].seat) : sql_null();
+        row[2] = i < count ? sql_i64(reservations[i].price) : sql_null();
+    }
+    args[SEATS_PER_CALL_MAX * COLUMNS] = sql_u64(payment_id);
+    return sql_change(call->store->mysql, SQL_RESERVATIONS_INSERT_MANY, args, SEATS_PER_CALL_MAX * COLUMNS + 1);
+}
+
+int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservations,
+                            size_t count)
+{
+    int64_t rows =
+        count == 1 ? insert_one(call, payment_id, reservations) : insert_many(call, payment_id, reservations, count);
+
+    return rows == SQL_DUPLICATE ? 0 : rows;
+}
+
+int64_t reservations_cancel(struct call *call, uint64_t reservation_id)
+{
+    return sql_change(call->store->mysql, SQL_RESERVATIONS_CANCEL,
+                      SQL_ARGS(sql_time(call->now_ms), sql_u64(reservation_id), sql_u64(call->account_id)));
+}
+
+static struct reservation row_of(const struct sql_rows *rows, size_t row)
+{
+    return (struct reservation){
+        .reservation_id = (uint64_t)sql_number(rows, row, 0),
+        .reservation_number = sql_string(rows, row, 1),
+        .concert_id = (uint64_t)sql_number(rows, row, 2),
+        .seat = (uint32_t)sql_number(rows, row, 3),
+        .price = sql_number(rows, row, 4),
+        .payment_id = (uint64_t)sql_number(rows, row, 5),
+        .paid_ms = sql_time_ms(rows, row, 6),
+        .cancelled_ms = sql_time_ms(rows, row, 7),
+    };
+}
+
+enum outcome reservations_find(struct call *call, const char *reservation_number, struct reservation *reservation)
+{
+    struct sql_rows rows;
+
+    if (sql_select(call->store->mysql, call->mem, SQL_RESERVATIONS_FIND,
+                   SQL_ARGS(sql_text(reservation_number), sql_u64(call->account_id)), &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    if (rows.count == 0)
+        return OUTCOME_NOT_FOUND;
+    *reservation = row_of(&rows, 0);
+    return OUTCOME_DONE;
+}
+
+enum outcome reservations_list(struct call *call, uint64_t before, size_t limit, struct reservation **reservations,
+                               size_t *count)
+{
+    struct sql_rows rows;
+
+    if (sql_select(call->store->mysql, call->mem, SQL_RESERVATIONS_LIST,
+                   SQL_ARGS(sql_u64(call->account_id), sql_u64(before == 0 ? INT64_MAX : before), sql_u64(limit)),
+                   &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    *count = rows.count;
+    *reservations = must(talloc_zero_array(call->mem, struct reservation, rows.count + 1));
+    for (size_t i = 0; i < rows.count; i++)
+        (*reservations)[i] = row_of(&rows, i);
+    return OUTCOME_DONE;
+}
+
+enum outcome reservations_sold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
+                               uint32_t *sold, size_t *sold_count)
+{
+    struct sql_arg args[SEATS_PER_CALL_MAX + 1] = {sql_u64(concert_id)};
+    struct sql_rows rows;
+
+    for (size_t i = 0; i < SEATS_PER_CALL_MAX; i++)
+        args[i + 1] = i < count ? sql_u64(seats[i]) : sql_null();
+    if (sql_select(call->store->mysql, call->mem, SQL_RESERVATIONS_SOLD, args, SEATS_PER_CALL_MAX + 1, &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    for (size_t i = 0; i < rows.count; i++)
+        sold[i] = (uint32_t)sql_number(&rows, i, 0);
+    *sold_count = rows.count;
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,261 @@
+#include "store/seat_holds.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <talloc.h>
+
+#include "base/must.h"
+#include "store/concert_scripts.h"
+#include "store/redis.h"
+#include "store/store.h"
+
+enum {
+    TRACE_MS = 10 * 60 * 1000,
+    PAYING_MS = 60 * 1000,
+    SAME_REQUEST_MS = 3 * 1000, /* an extension asked for again this soon is the same one, its answer lost */
+    TIDY_BATCH = 200,
+    ARGS_MAX = SEAT_HOLDS_TRIED_MAX + 3,
+};
+
+static const char *number_text(struct call *call, uint64_t number)
+{
+    return must(talloc_asprintf(call->mem, "%" PRIu64, number));
+}
+
+static const char *key_of(struct call *call, const char *noun, uint64_t account_id)
+{
+    return must(talloc_asprintf(call->mem, "%s:%" PRIu64, noun, account_id));
+}
+
+/* Arguments of a script: a few of its own, then seats. */
+struct args {
+    const char *text[ARGS_MAX];
+    size_t count;
+};
+
+static void add_arg(struct call *call, struct args *args, uint64_t number)
+{
+    assert(args->count < ARGS_MAX);
+    args->text[args->count++] = number_text(call, number);
+}
+
+static void add_seats(struct call *call, struct args *args, const uint32_t *seats, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_arg(call, args, seats[i]);
+}
+
+/* A reply that goes on with seat, end, seat, end… from index first. */
+static void read_holds(struct call *call, const redisReply *reply, size_t first, struct seat_holds *holds)
+{
+    holds->count = (reply->elements - first) / 2;
+    holds->hold = must(talloc_array(call->mem, struct seat_hold, holds->count + 1));
+    for (size_t i = 0; i < holds->count; i++) {
+        holds->hold[i].seat = (uint32_t)redis_reply_number(redis_reply_at(reply, first + 2 * i));
+        holds->hold[i].ends_ms = redis_reply_number(redis_reply_at(reply, first + 2 * i + 1));
+    }
+}
+
+/* A reply that goes on with seats that are taken. */
+static enum outcome refuse_taken(struct call *call, const redisReply *reply)
+{
+    size_t count = reply->elements - 1 < SEATS_PER_CALL_MAX ? reply->elements - 1 : SEATS_PER_CALL_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        call->refusal.seats[i] = (uint32_t)redis_reply_number(redis_reply_at(reply, 1 + i));
+    call->refusal.seats_count = count;
+    return OUTCOME_SEAT_TAKEN;
+}
+
+static enum outcome placed(struct call *call, const redisReply *reply, struct seat_holds *holds)
+{
+    const redisReply *word = redis_reply_at(reply, 0);
+
+    if (redis_reply_is(word, "taken"))
+        return refuse_taken(call, reply);
+    if (redis_reply_is(word, "limit"))
+        return OUTCOME_HOLD_LIMIT;
+    if (redis_reply_is(word, "not_admitted"))
+        return OUTCOME_NOT_ADMITTED;
+    if (redis_reply_is(word, "not_open_yet"))
+        return OUTCOME_NOT_OPEN_YET;
+    if (redis_reply_is(word, "closed"))
+        return OUTCOME_CLOSED;
+    holds->now_ms = redis_reply_number(redis_reply_at(reply, 2));
+    read_holds(call, reply, 4, holds);
+    counters_add(call->store->counters, COUNTER_holds, (uint64_t)redis_reply_number(redis_reply_at(reply, 3)));
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_place(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t groups, size_t size,
+                              struct seat_holds *holds)
+{
+    const redisReply *reply;
+    struct args args = {.count = 0};
+    const char *held = key_of(call, "held", call->account_id);
+    const char *extended = key_of(call, "extended", call->account_id);
+
+    assert(groups >= 1 && size >= 1 && groups * size <= SEAT_HOLDS_TRIED_MAX);
+    add_arg(call, &args, call->account_id);
+    add_arg(call, &args, TRACE_MS);
+    add_arg(call, &args, size);
+    add_seats(call, &args, seats, groups * size);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_PLACE,
+                                          REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held,
+                                                      "hold_bits", "version", extended, "wait"),
+                                          args.text, args.count, &reply);
+    return outcome == OUTCOME_DONE ? placed(call, reply, holds) : outcome;
+}
+
+enum outcome seat_holds_list(struct call *call, uint64_t concert_id, struct seat_holds *holds)
+{
+    const redisReply *reply;
+    const char *account = number_text(call, call->account_id);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_LIST,
+                       REDIS_TEXTS("hold", key_of(call, "held", call->account_id)), REDIS_TEXTS(account), &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    holds->now_ms = redis_reply_number(redis_reply_at(reply, 1));
+    read_holds(call, reply, 2, holds);
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_extend(struct call *call, uint64_t concert_id, int64_t *ends_ms, int64_t *now_ms)
+{
+    const redisReply *reply;
+    struct args args = {.count = 0};
+    const char *held = key_of(call, "held", call->account_id);
+    const char *extended = key_of(call, "extended", call->account_id);
+
+    add_arg(call, &args, call->account_id);
+    add_arg(call, &args, TRACE_MS);
+    add_arg(call, &args, SAME_REQUEST_MS);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_EXTEND,
+                       REDIS_TEXTS("active", "hold", "holds", held, extended), args.text, args.count, &reply);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (redis_reply_is(redis_reply_at(reply, 0), "used"))
+        return OUTCOME_EXTENSION_USED;
+    if (redis_reply_is(redis_reply_at(reply, 0), "none"))
+        return OUTCOME_HOLD_EXPIRED;
+    *now_ms = redis_reply_number(redis_reply_at(reply, 1));
+    *ends_ms = redis_reply_number(redis_reply_at(reply, 2));
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_release(struct call *call, uint64_t concert_id, uint32_t seat)
+{
+    const redisReply *reply;
+    const char *account = number_text(call, call->account_id);
+    const char *held = key_of(call, "held", call->account_id);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_RELEASE,
+                                          REDIS_TEXTS("hold", "holds", held, "hold_bits", "version"),
+                                          REDIS_TEXTS(account, number_text(call, seat)), &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (redis_reply_is(redis_reply_at(reply, 0), "none"))
+        return OUTCOME_NOT_FOUND;
+    counters_add(call->store->counters, COUNTER_holds_released, 1);
+    return OUTCOME_DONE;
+}
+
+static enum outcome ask_map(struct call *call, uint64_t concert_id, const char *what, const redisReply **reply)
+{
+    return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP, REDIS_TEXTS("sold", "holds", "hold_bits", "version"),
+                          REDIS_TEXTS(number_text(call, TIDY_BATCH), what), reply);
+}
+
+enum outcome seat_holds_map(struct call *call, uint64_t concert_id, struct seat_map *map)
+{
+    const redisReply *reply;
+    enum outcome outcome = ask_map(call, concert_id, "read", &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    const redisReply *sold = redis_reply_at(reply, 3);
+    const redisReply *held = redis_reply_at(reply, 4);
+    *map = (struct seat_map){
+        .version = (uint64_t)redis_reply_number(redis_reply_at(reply, 1)),
+        .sold = (const uint8_t *)redis_reply_text(sold),
+        .sold_length = (size_t)sold->len,
+        .held = (const uint8_t *)redis_reply_text(held),
+        .held_length = (size_t)held->len,
+    };
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more)
+{
+    const redisReply *reply;
+    enum outcome outcome = ask_map(call, concert_id, "tidy", &reply);
+
+    if (outcome == OUTCOME_DONE)
+        *more = redis_reply_number(redis_reply_at(reply, 2)) == TIDY_BATCH;
+    return outcome;
+}
+
+enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
+                              uint64_t *place)
+{
+    const redisReply *reply;
+    struct args args = {.count = 0};
+    const char *held = key_of(call, "held", call->account_id);
+
+    add_arg(call, &args, call->account_id);
+    add_arg(call, &args, TRACE_MS);
+    add_arg(call, &args, PAYING_MS);
+    add_seats(call, &args, seats, count);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_CLAIM,
+                       REDIS_TEXTS("active", "places", "sold", "hold", "holds", held, "hold_bits", "version"),
+                       args.text, args.count, &reply);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (redis_reply_is(redis_reply_at(reply, 0), "taken"))
+        return refuse_taken(call, reply);
+    if (redis_reply_is(redis_reply_at(reply, 0), "expired"))
+        return OUTCOME_HOLD_EXPIRED;
+    *place = (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
+    return OUTCOME_DONE;
+}
+
+/* What was committed takes effect even when the payer has signed out meanwhile. */
+static struct call without_session(const struct call *call)
+{
+    struct call plain = *call;
+
+    plain.session_ends_ms = 0;
+    return plain;
+}
+
+enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
+                             const uint32_t *seats, size_t count)
+{
+    const redisReply *reply;
+    struct call plain = without_session(call);
+    struct args args = {.count = 0};
+    const char *held = key_of(call, "held", account_id);
+
+    add_arg(call, &args, account_id);
+    add_arg(call, &args, place);
+    add_seats(call, &args, seats, count);
+    return concert_script(
+        &plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD,
+        REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", "changes"),
+        args.text, args.count, &reply);
+}
+
+enum outcome seat_holds_unsold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count)
+{
+    const redisReply *reply;
+    struct args args = {.count = 0};
+    struct call plain = without_session(call);
+
+    add_seats(call, &args, seats, count);
+    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_UNSOLD, REDIS_TEXTS("sold", "version", "changes"),
+                          args.text, args.count, &reply);
+}

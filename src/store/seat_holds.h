@@ -1,0 +1,87 @@
+/*
+ * Seats set aside for a fan while they decide, in Redis. A hold is a courtesy: MySQL alone says
+ * who owns a seat. Every script here is safe to repeat.
+ */
+#ifndef FRONTROW_STORE_SEAT_HOLDS_H
+#define FRONTROW_STORE_SEAT_HOLDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+
+struct seat_hold {
+    uint32_t seat;
+    int64_t ends_ms;
+};
+
+struct seat_holds {
+    struct seat_hold *hold; /* on call->mem */
+    size_t count;
+    int64_t now_ms; /* Redis's clock, which the ends are on */
+};
+
+enum { SEAT_HOLDS_TRIED_MAX = 56 };
+
+/*
+ * Hold one group of seats whole, or none: of several groups the first that is free. seats has the
+ * groups one after the other, groups * size <= SEAT_HOLDS_TRIED_MAX. Takes up the caller's admission.
+ *
+ * Ends DONE with *holds the group's seats; SEAT_TAKEN with call->refusal.seats those of the last
+ * group that are taken; HOLD_LIMIT; NOT_ADMITTED; NOT_OPEN_YET; CLOSED; NOT_SIGNED_IN, NOT_FOUND or
+ * UNAVAILABLE.
+ */
+enum outcome seat_holds_place(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t groups, size_t size,
+                              struct seat_holds *holds);
+
+/* The caller's own. DONE, NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
+enum outcome seat_holds_list(struct call *call, uint64_t concert_id, struct seat_holds *holds);
+
+/*
+ * Give all the caller's holds another full time from now, once. DONE with the new end;
+ * EXTENSION_USED; HOLD_EXPIRED (there are none); NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome seat_holds_extend(struct call *call, uint64_t concert_id, int64_t *ends_ms, int64_t *now_ms);
+
+/* Give one back. DONE; NOT_FOUND when the caller does not hold it; NOT_SIGNED_IN or UNAVAILABLE. */
+enum outcome seat_holds_release(struct call *call, uint64_t concert_id, uint32_t seat);
+
+/* Two bits a seat, made from these: bit n of each is seat n, as Redis counts bits (0x80 is bit 0). */
+struct seat_map {
+    uint64_t version;
+    const uint8_t *sold;
+    size_t sold_length;
+    const uint8_t *held;
+    size_t held_length;
+};
+
+/* DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome seat_holds_map(struct call *call, uint64_t concert_id, struct seat_map *map);
+
+/* Take holds that ran out off the map; *more when there may be further ones. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more);
+
+/*
+ * Before a payment: the caller holds every seat, or did until at most ten minutes ago and it is
+ * still free: then it is held again. Holds, and the caller's time inside, last at least another
+ * minute from now. *place is the caller's number in the queue, 0 when it has no room inside.
+ *
+ * Ends DONE; HOLD_EXPIRED when there is no trace of a hold of one of them; SEAT_TAKEN with
+ * call->refusal.seats those that are sold or another's; NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
+                              uint64_t *place);
+
+/*
+ * After a payment's commit: mark the seats sold, end the account's holds on them, and give its room
+ * back when it holds nothing more and its number still is place (0: it had none, so none is given
+ * back). May come twice, and late: a fan who was admitted again keeps the new room.
+ */
+enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
+                             const uint32_t *seats, size_t count);
+
+/* After a cancellation's commit: the seats are on sale again. May come twice. */
+enum outcome seat_holds_unsold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * A transaction is a function, because a deadlock means running it again.
+ */
+#ifndef FRONTROW_STORE_TRANSACTION_H
+#define FRONTROW_STORE_TRANSACTION_H
+
+#include <stdint.h>
+
+#include "base/call.h"
+
+/* What a body wants: KEEP what it did, UNDO it (a refusal), run AGAIN, or give up because it is BROKEN. */
+enum tx { TX_KEEP, TX_UNDO, TX_AGAIN, TX_BROKEN };
+
+/* What a failure of sql_change() or sql_select() means for the transaction it happened in. */
+enum tx tx_failure(int64_t failure);
+
+enum transaction_end {
+    TRANSACTION_KEPT,
+    TRANSACTION_UNDONE,
+    TRANSACTION_BROKEN,  /* nothing of it happened, as far as can be known */
+    TRANSACTION_UNKNOWN, /* the answer to COMMIT was lost: ask again with the same idempotency key */
+};
+
+/*
+ * Run the body in a transaction; up to five times while it deadlocks or its link breaks before
+ * COMMIT. The body touches the database and its own args, nothing else.
+ */
+enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args);
+
+#endif
