@@ -1,0 +1,125 @@
+#include "domain/cancellation.h"
+
+#include <inttypes.h>
+#include <talloc.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "domain/event.h"
+#include "domain/idempotency.h"
+#include "domain/reservation.h"
+#include "store/accounts.h"
+#include "store/outbox.h"
+#include "store/points_ledger.h"
+#include "store/seat_holds.h"
+#include "store/store.h"
+
+struct cancellation {
+    struct change change;
+    struct reservation reservation;
+    int64_t balance;
+};
+
+/* The caller's row first, as in every change; a reservation that is gone undoes it. */
+static enum tx refund(struct call *call, void *args)
+{
+    struct cancellation *cancellation = args;
+    int64_t rows = accounts_credit(call, cancellation->reservation.price, &cancellation->balance);
+
+    if (rows == 0)
+        return change_refuse(&cancellation->change, OUTCOME_NOT_FOUND);
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static enum tx give_back(struct call *call, void *args)
+{
+    struct cancellation *cancellation = args;
+    int64_t rows = reservations_cancel(call, cancellation->reservation.reservation_id);
+
+    if (rows == 0)
+        return change_refuse(&cancellation->change, OUTCOME_NOT_FOUND);
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static enum tx keep_receipt(struct call *call, void *args)
+{
+    struct cancellation *cancellation = args;
+
+    return change_keep(call, &cancellation->change,
+                       must(talloc_asprintf(call->mem, "{\"refunded\":%" PRId64 ",\"balance\":%" PRId64 "}",
+                                            cancellation->reservation.price, cancellation->balance)));
+}
+
+static enum tx enter_in_ledger(struct call *call, void *args)
+{
+    const struct cancellation *cancellation = args;
+    struct point_entry entry = {.account_id = call->account_id,
+                                .delta = cancellation->reservation.price,
+                                .reason = "refund",
+                                .reference = cancellation->reservation.reservation_number,
+                                .balance_after = cancellation->balance};
+    int64_t rows = points_ledger_insert(call, &entry);
+
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static enum tx announce(struct call *call, void *args)
+{
+    const struct cancellation *cancellation = args;
+    const struct reservation *reservation = &cancellation->reservation;
+    struct reservation_cancelled cancelled = {
+        .payment_id = reservation->payment_id,
+        .account_id = call->account_id,
+        .concert_id = reservation->concert_id,
+        .reservation_number = reservation->reservation_number,
+        .seat = reservation->seat,
+        .refunded = reservation->price,
+        .cancelled_ms = call->now_ms,
+    };
+    int64_t rows = outbox_insert(call, event_reservation_cancelled(call, &cancelled));
+
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static void tell(struct call *call, const struct cancellation *cancellation)
+{
+    const struct reservation *reservation = &cancellation->reservation;
+
+    counters_add(call->store->counters, COUNTER_cancellations, 1);
+    log_info("reservation_cancelled request=%s account=%" PRIu64 " reservation=%s refunded=%" PRId64, call->request_id,
+             call->account_id, reservation->reservation_number, reservation->price);
+    outbox_poke(call);
+    seat_holds_unsold(call, reservation->concert_id, &reservation->seat, 1);
+}
+
+static int64_t last_moment(const struct plan *plan)
+{
+    return plan->cancel_until_ms != 0 ? plan->cancel_until_ms : plan->starts_ms;
+}
+
+static enum outcome find(struct call *call, const char *number, struct reservation *reservation)
+{
+    enum outcome outcome = reservation_read(call, number, reservation);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (reservation->cancelled_ms != 0)
+        return OUTCOME_NOT_FOUND;
+    return call->now_ms > last_moment(reservation->plan) ? OUTCOME_TOO_LATE : OUTCOME_DONE;
+}
+
+enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
+{
+    static change_step *const steps[] = {refund, give_back, keep_receipt, enter_in_ledger, announce, NULL};
+    struct cancellation cancellation = {.change = {.steps = steps, .args = &cancellation}};
+    enum outcome outcome = find(call, reservation_number, &cancellation.reservation);
+
+    if (outcome == OUTCOME_UNAVAILABLE)
+        return outcome;
+    outcome = outcome == OUTCOME_DONE ? change_make(call, &cancellation.change)
+                                      : change_refuse_early(call, &cancellation.change, outcome);
+    if (outcome == OUTCOME_DONE && !cancellation.change.repeated)
+        tell(call, &cancellation);
+    *answer = cancellation.change.answer;
+    return outcome;
+}

@@ -1,0 +1,82 @@
+#include "domain/points.h"
+
+#include <inttypes.h>
+#include <talloc.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "domain/account.h"
+#include "domain/idempotency.h"
+#include "store/store.h"
+
+struct charge {
+    struct change change;
+    int64_t amount;
+    int64_t balance;
+    uint64_t entry_id;
+};
+
+static enum tx credit(struct call *call, void *args)
+{
+    struct charge *charge = args;
+    int64_t rows = accounts_credit(call, charge->amount, &charge->balance);
+
+    if (rows == 0)
+        return change_refuse(&charge->change, OUTCOME_NOT_SIGNED_IN);
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static enum tx enter_in_ledger(struct call *call, void *args)
+{
+    struct charge *charge = args;
+    struct point_entry entry = {.account_id = call->account_id,
+                                .delta = charge->amount,
+                                .reason = "charge",
+                                .reference = "",
+                                .balance_after = charge->balance};
+    int64_t rows = points_ledger_insert(call, &entry);
+
+    charge->entry_id = entry.entry_id;
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
+}
+
+static enum tx keep_receipt(struct call *call, void *args)
+{
+    struct charge *charge = args;
+
+    return change_keep(
+        call, &charge->change,
+        must(talloc_asprintf(call->mem, "{\"entry_id\":%" PRIu64 ",\"amount\":%" PRId64 ",\"balance\":%" PRId64 "}",
+                             charge->entry_id, charge->amount, charge->balance)));
+}
+
+enum outcome points_charge(struct call *call, int64_t amount, const char **answer)
+{
+    static change_step *const steps[] = {credit, enter_in_ledger, keep_receipt, NULL};
+    struct charge charge = {.change = {.steps = steps, .args = &charge}, .amount = amount};
+    enum outcome outcome = change_make(call, &charge.change);
+
+    *answer = charge.change.answer;
+    if (outcome != OUTCOME_DONE || charge.change.repeated)
+        return outcome;
+    counters_add(call->store->counters, COUNTER_charges, 1);
+    log_info("points_charged request=%s account=%" PRIu64 " amount=%" PRId64 " entry=%" PRIu64, call->request_id,
+             call->account_id, amount, charge.entry_id);
+    return OUTCOME_DONE;
+}
+
+enum outcome points_balance(struct call *call, int64_t *balance)
+{
+    struct account account;
+    enum outcome outcome = account_read(call, &account);
+
+    if (outcome == OUTCOME_DONE)
+        *balance = account.points;
+    return outcome;
+}
+
+enum outcome points_entries(struct call *call, uint64_t before, size_t limit, struct point_entry **entries,
+                            size_t *count)
+{
+    return points_ledger_list(call, before, limit, entries, count);
+}

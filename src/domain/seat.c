@@ -1,0 +1,170 @@
+#include "domain/seat.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "base/must.h"
+#include "base/secret.h"
+#include "domain/best_seats.h"
+#include "domain/reservation_number.h"
+#include "store/seat_holds.h"
+
+enum { TRIES_MAX = 3, MARK_BYTES = 16 };
+
+static void fill(struct call *call, const struct plan *plan, const struct seat_holds *holds, struct basket *basket)
+{
+    *basket = (struct basket){.count = holds->count, .now_ms = holds->now_ms};
+    basket->seat = must(talloc_array(call->mem, struct held_seat, holds->count + 1));
+    for (size_t i = 0; i < holds->count; i++) {
+        const struct seat_hold *hold = &holds->hold[i];
+        struct held_seat *seat = &basket->seat[i];
+        seat->seat = hold->seat;
+        seat->ends_ms = hold->ends_ms;
+        seat->place = plan_seat(plan, hold->seat);
+        seat->reservation_number = reservation_number_text(call->mem, plan->date, plan->concert_id, hold->seat);
+        basket->amount += seat->place.grade->price;
+        if (basket->expires_ms == 0 || hold->ends_ms < basket->expires_ms)
+            basket->expires_ms = hold->ends_ms;
+    }
+}
+
+static enum outcome check_seats(struct call *call, const struct plan *plan, const uint32_t *seats, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (seats[i] < 1 || seats[i] > plan->seats_total)
+            return call_refuse_field(call, "seats", "There is no such seat.");
+        for (size_t j = 0; j < i; j++)
+            if (seats[j] == seats[i])
+                return call_refuse_field(call, "seats", "A seat is there twice.");
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_hold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
+                       struct basket *basket)
+{
+    const struct plan *plan;
+    struct seat_holds holds;
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = check_seats(call, plan, seats, count);
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_place(call, concert_id, seats, 1, count, &holds);
+    if (outcome == OUTCOME_DONE)
+        fill(call, plan, &holds, basket);
+    return outcome;
+}
+
+/* -1 for any grade, -2 for one that the concert does not have. */
+static int grade_index(const struct plan *plan, const char *grade)
+{
+    if (grade == NULL)
+        return -1;
+    for (size_t i = 0; i < plan->grades_count; i++)
+        if (strcmp(plan->grades[i].grade, grade) == 0)
+            return (int)i;
+    return -2;
+}
+
+/* Pick from how the hall looks now, and hold: SEAT_TAKEN when others were quicker with every group. */
+static enum outcome try_best(struct call *call, const struct plan *plan, size_t count, int grade,
+                             struct seat_holds *holds)
+{
+    uint32_t seats[SEAT_HOLDS_TRIED_MAX];
+    struct seat_states states;
+    uint64_t chance;
+
+    enum outcome outcome = seat_states(call, plan->concert_id, &states);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    call->refusal.seats_count = 0;
+    secret_random(&chance, sizeof(chance));
+    size_t groups = best_seats(plan, states.state, count, grade, chance, seats, SEAT_HOLDS_TRIED_MAX / count);
+    return groups == 0 ? OUTCOME_SOLD_OUT : seat_holds_place(call, plan->concert_id, seats, groups, count, holds);
+}
+
+enum outcome seat_hold_best(struct call *call, uint64_t concert_id, size_t count, const char *grade,
+                            struct basket *basket)
+{
+    const struct plan *plan;
+    struct seat_holds holds;
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    int index = grade_index(plan, grade);
+    if (index == -2)
+        return call_refuse_field(call, "grade", "The concert has no such grade.");
+    outcome = OUTCOME_SEAT_TAKEN;
+    for (int tries = 0; tries < TRIES_MAX && outcome == OUTCOME_SEAT_TAKEN; tries++)
+        outcome = try_best(call, plan, count, index, &holds);
+    if (outcome == OUTCOME_DONE)
+        fill(call, plan, &holds, basket);
+    return outcome;
+}
+
+enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *basket)
+{
+    const struct plan *plan;
+    struct seat_holds holds;
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_list(call, concert_id, &holds);
+    if (outcome == OUTCOME_DONE)
+        fill(call, plan, &holds, basket);
+    return outcome;
+}
+
+enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expires_ms, int64_t *now_ms)
+{
+    return seat_holds_extend(call, concert_id, expires_ms, now_ms);
+}
+
+enum outcome seat_release(struct call *call, const char *reservation_number)
+{
+    const struct plan *plan;
+    char date[CLOCK_DATE_SIZE];
+    uint64_t concert_id;
+    uint32_t seat;
+
+    if (!reservation_number_read(reservation_number, date, &concert_id, &seat))
+        return OUTCOME_NOT_FOUND;
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (strcmp(date, plan->date) != 0 || seat < 1 || seat > plan->seats_total)
+        return OUTCOME_NOT_FOUND;
+    return seat_holds_release(call, concert_id, seat);
+}
+
+/* Bit n of a Redis bitmap; what lies behind its end is 0. */
+static bool bit_at(const uint8_t *bits, size_t length, uint32_t n)
+{
+    return n / 8 < length && (bits[n / 8] & 0x80 >> n % 8) != 0;
+}
+
+enum outcome seat_states(struct call *call, uint64_t concert_id, struct seat_states *states)
+{
+    const struct plan *plan;
+    struct seat_map map;
+    uint8_t mark[MARK_BYTES];
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_map(call, concert_id, &map);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    uint8_t *state = must(talloc_zero_array(call->mem, uint8_t, plan->seats_total + 1));
+    for (uint32_t seat = 1; seat <= plan->seats_total; seat++) {
+        if (bit_at(map.sold, map.sold_length, seat))
+            state[seat] = SEAT_SOLD;
+        else if (bit_at(map.held, map.held_length, seat))
+            state[seat] = SEAT_HELD;
+    }
+    *states = (struct seat_states){.version = map.version, .total = plan->seats_total, .state = state};
+    secret_fingerprint(state, plan->seats_total + 1, mark, sizeof(mark));
+    secret_hex(mark, sizeof(mark), states->mark);
+    return OUTCOME_DONE;
+}
