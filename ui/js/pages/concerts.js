@@ -1,0 +1,40 @@
+/* The first page: what is on. */
+import '../frame.js';
+import { get } from '../api.js';
+import { stateChip, stateOf, stub } from '../concert.js';
+import { $, h, put } from '../dom.js';
+import { number, points, t, venueHour, venueTime } from '../i18n.js';
+import { problemNote } from '../problem.js';
+
+const list = $('#list');
+
+function card(concert) {
+  const state = stateOf(concert);
+  const over = state === 'closed' || state === 'sold_out';
+  return h('li', { class: over ? 'ticket ticket-off' : 'ticket' },
+    stub(concert),
+    h('div', { class: 'ticket-body' },
+      h('div', { class: 'row row-apart' },
+        h('h2', {}, h('a', { href: `/concert.html?c=${concert.concert_id}` }, concert.title)),
+        stateChip(state)),
+      h('p', { class: 'ticket-line' }, h('span', {}, concert.venue), h('span', {}, venueHour(concert.starts_at, concert))),
+      h('p', { class: 'ticket-line num' },
+        h('strong', {}, t('concerts.from', { price: points(concert.price_from) })),
+        h('span', {}, over ? t('concerts.seats_total', { n: concert.seats_total })
+          : t('concerts.seats_left', { n: concert.seats_left, total: number(concert.seats_total) })),
+        state === 'pre' && h('span', {}, t('concerts.opens', { time: venueTime(concert.opens_at, concert) })))));
+}
+
+async function load() {
+  put(list, h('p', { class: 'loading' }, t('loading')));
+  try {
+    const { concerts } = await get('/concerts', { shared: true });
+    const ahead = concerts.sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at));
+    put(list, ahead.length ? h('ul', { class: 'stack tickets' }, ahead.map(card))
+      : h('div', { class: 'empty' }, h('h2', {}, t('concerts.none')), h('p', {}, t('concerts.none_detail'))));
+  } catch (problem) {
+    put(list, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: load }, t('again'))));
+  }
+}
+
+load();
