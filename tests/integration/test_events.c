@@ -1,0 +1,625 @@
+/*
+ * From the outbox to the effect, over a real bus: FRONTROW_TEST_BUS (stream, kafka). Payments are
+ * made as fans make them; relay and consumers run as threads of this program.
+ */
+#include "tests/integration/fixture.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "base/signature.h"
+#include "domain/cancellation.h"
+#include "domain/event.h"
+#include "domain/payment.h"
+#include "domain/queue.h"
+#include "domain/reservation_number.h"
+#include "domain/seat.h"
+#include "events/consumer.h"
+#include "events/relay.h"
+#include "events/webhook.h"
+#include "store/event_streams.h"
+#include "store/mysql.h"
+#include "store/outbox.h"
+#include "store/redis.h"
+#include "store/transaction.h"
+#include "tests/integration/receiver.h"
+
+enum { PRICE = 1000, EVENTUALLY_MS = 10000, THREADS_MAX = 16 };
+
+static struct fixture *fixture;
+static struct receiver *receiver;
+static const struct bus *bus;
+
+/* Relay and consumers, running */
+
+static volatile sig_atomic_t stopping;
+static pthread_t threads[THREADS_MAX];
+static size_t threads_count;
+static struct consumer consumers[THREADS_MAX];
+
+static void *relay_thread(void *unused)
+{
+    (void)unused;
+    relay_run(fixture->shared, bus, &stopping);
+    return NULL;
+}
+
+static void *consumer_thread(void *consumer)
+{
+    consumer_run(consumer);
+    return NULL;
+}
+
+static void start_relay(void)
+{
+    pthread_create(&threads[threads_count++], NULL, relay_thread, NULL);
+}
+
+static void start_consumers(void)
+{
+    for (size_t i = 0; i < REACTIONS; i++) {
+        consumers[threads_count] = (struct consumer){fixture->shared, bus, (enum reaction)i, &stopping};
+        pthread_create(&threads[threads_count], NULL, consumer_thread, &consumers[threads_count]);
+        threads_count++;
+    }
+}
+
+static void stop_all(void)
+{
+    stopping = 1;
+    while (threads_count > 0)
+        pthread_join(threads[--threads_count], NULL);
+    stopping = 0;
+}
+
+/* A sale */
+
+static uint64_t concert_id;
+
+static struct call call_by(uint64_t account_id, const char *key)
+{
+    struct call call = fixture_call(fixture, account_id);
+
+    call.idempotency_key = key;
+    memset(call.fingerprint, 7, sizeof(call.fingerprint));
+    return call;
+}
+
+static const char *number_of(uint32_t seat)
+{
+    struct call call = fixture_call(fixture, 0);
+    const struct plan *plan;
+
+    assert_int_equal(concerts_plan(&call, concert_id, &plan), OUTCOME_DONE);
+    return reservation_number_text(fixture->mem, plan->date, concert_id, seat);
+}
+
+static const char *key_of(const char *name)
+{
+    return must(talloc_asprintf(fixture->mem, "%s:{c%" PRIu64 "}", name, concert_id));
+}
+
+static void redis(const char *const *words, size_t count)
+{
+    assert_non_null(redis_command(fixture->store->redis, fixture->mem, words, count));
+}
+
+/* Past the queue, which is not what is tried here: it rightly lets nobody in for a while after Redis was flushed. */
+static void admit(uint64_t account_id)
+{
+    struct call call = call_by(account_id, NULL);
+    struct queue_place place;
+    const char *account = must(talloc_asprintf(fixture->mem, "%" PRIu64, account_id));
+    const char *deadline = must(talloc_asprintf(fixture->mem, "%" PRId64, call.now_ms + 600000));
+
+    assert_int_equal(queue_join(&call, concert_id, NULL, &place), OUTCOME_DONE);
+    redis(REDIS_TEXTS("ZREM", key_of("wait"), account));
+    redis(REDIS_TEXTS("ZADD", key_of("admitted"), deadline, account));
+    redis(REDIS_TEXTS("HSET", key_of("places"), account, "1 0"));
+}
+
+/* A fan comes, holds and pays. */
+static void sell_to(uint64_t account_id, const uint32_t *seats, size_t count)
+{
+    const char *key = must(talloc_asprintf(fixture->mem, "sell-%" PRIu64 "-%u", account_id, seats[0]));
+    struct call call = call_by(account_id, key);
+    const char *numbers[SEATS_PER_CALL_MAX];
+    struct basket basket;
+    const char *answer;
+
+    admit(account_id);
+    assert_int_equal(seat_hold(&call, concert_id, seats, count, &basket), OUTCOME_DONE);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = number_of(seats[i]);
+    assert_int_equal(payment_make(&call, numbers, count, &answer), OUTCOME_DONE);
+}
+
+static uint64_t sell(uint32_t seat)
+{
+    uint64_t account_id = fixture_account(fixture, 10 * PRICE);
+
+    sell_to(account_id, &seat, 1);
+    return account_id;
+}
+
+static void cancel(uint64_t account_id, uint32_t seat)
+{
+    struct call call = call_by(account_id, must(talloc_asprintf(fixture->mem, "cancel-%u", seat)));
+    const char *answer;
+
+    assert_int_equal(cancellation_make(&call, number_of(seat), &answer), OUTCOME_DONE);
+}
+
+/* Looking */
+
+static bool comes_true(const char *sql, int64_t wanted)
+{
+    for (int64_t until_ms = clock_now_ms() + EVENTUALLY_MS; clock_now_ms() < until_ms; usleep(5000))
+        if (fixture_number(fixture, sql) == wanted)
+            return true;
+    return false;
+}
+
+static void all_has_arrived(void)
+{
+    if (!comes_true("SELECT COUNT(*) FROM outbox", 0))
+        fail_msg("the outbox still has %d rows", (int)fixture_number(fixture, "SELECT COUNT(*) FROM outbox"));
+    assert_true(comes_true("SELECT COUNT(*) FROM event_retry", 0));
+}
+
+static int64_t inbox_rows(void)
+{
+    return fixture_number(fixture, "SELECT COUNT(*) FROM inbox");
+}
+
+static int64_t sold_count(void)
+{
+    return fixture_number(fixture, "SELECT COALESCE(SUM(sold), 0) FROM concert_count");
+}
+
+static long long sold_bit(uint32_t seat)
+{
+    return fixture_redis(fixture, must(talloc_asprintf(fixture->mem, "GETBIT sold:{c%" PRIu64 "} %u", concert_id, seat)));
+}
+
+static long long fans_inside(void)
+{
+    const char *admitted = must(talloc_asprintf(fixture->mem, "ZCARD %s", key_of("admitted")));
+    const char *active = must(talloc_asprintf(fixture->mem, "ZCARD %s", key_of("active")));
+
+    return fixture_redis(fixture, admitted) + fixture_redis(fixture, active);
+}
+
+/* Tests */
+
+static int begin(void **state)
+{
+    fixture = *state;
+    fixture_clean(state);
+    fixture->config->events_confirm_ms = 2000;
+    fixture->config->events_attempts_max = 3;
+    fixture->config->events_webhook_timeout_ms = 1000;
+    receiver = receiver_start();
+    fixture->config->events_webhook_url = must(talloc_strdup(fixture->mem, receiver->url));
+    concert_id = fixture_concert(fixture, 10, 20, PRICE, 100);
+    return 0;
+}
+
+static int end(void **state)
+{
+    stop_all();
+    receiver_stop(receiver);
+    return fixture_check(state);
+}
+
+static void a_payment_has_its_effect_in_every_group_once(void **state)
+{
+    (void)state;
+    start_relay();
+    start_consumers();
+    sell_to(fixture_account(fixture, 10 * PRICE), (uint32_t[]){1, 2}, 2);
+    all_has_arrived();
+    assert_int_equal(inbox_rows(), 4);
+    assert_int_equal(sold_count(), 2);
+    assert_int_equal(receiver->count, 1);
+    assert_non_null(strstr(receiver->received[0].body, "\"type\":\"payment.completed\""));
+    assert_int_equal(sold_bit(1), 1);
+    assert_int_equal(fans_inside(), 0);
+}
+
+/* The web worker does this at once; when it dies before, the event does it. */
+static void the_event_alone_frees_the_room_and_marks_the_seat(void **state)
+{
+    (void)state;
+    uint64_t account_id = sell(3);
+
+    fixture_redis(fixture, must(talloc_asprintf(fixture->mem, "SETBIT %s 3 0", key_of("sold"))));
+    admit(account_id);
+    assert_int_equal(fans_inside(), 1);
+    start_relay();
+    start_consumers();
+    all_has_arrived();
+    assert_int_equal(sold_bit(3), 1);
+    assert_int_equal(fans_inside(), 0);
+}
+
+static void a_late_cancellation_leaves_a_seat_that_was_sold_again(void **state)
+{
+    (void)state;
+    uint64_t first = sell(4);
+
+    cancel(first, 4);
+    sell(4);
+    start_relay();
+    start_consumers();
+    all_has_arrived();
+    assert_int_equal(sold_bit(4), 1);
+    assert_int_equal(sold_count(), 1);
+}
+
+static struct event read_event(const char *where)
+{
+    struct event event = {0};
+    struct sql_rows rows;
+    const char *sql = must(talloc_asprintf(
+        fixture->mem, "SELECT id, aggregatetype, aggregateid, type, payload FROM outbox %s LIMIT 1", where));
+
+    event.created_ms = clock_now_ms();
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, sql, &rows), 0);
+    assert_int_equal(rows.count, 1);
+    snprintf(event.id, sizeof(event.id), "%s", sql_string(&rows, 0, 0));
+    event.aggregatetype = sql_string(&rows, 0, 1);
+    event.aggregateid = sql_string(&rows, 0, 2);
+    event.type = sql_string(&rows, 0, 3);
+    event.payload = sql_string(&rows, 0, 4);
+    return event;
+}
+
+static void publish(const struct event *event)
+{
+    void *mem = must(talloc_new(fixture->mem));
+    struct call call = fixture_call(fixture, 0);
+    struct publisher *publisher = bus->publisher_new(mem, fixture->config);
+    bool accepted = false;
+
+    assert_int_equal(bus->publish(publisher, &call, event, 1, &accepted), OUTCOME_DONE);
+    assert_true(accepted);
+    TALLOC_FREE(mem);
+}
+
+static void an_event_that_arrives_again_changes_nothing(void **state)
+{
+    (void)state;
+    sell(5);
+    struct event event = read_event("");
+    for (int i = 0; i < 5; i++)
+        publish(&event);
+    start_relay();
+    start_consumers();
+    all_has_arrived();
+    for (int i = 0; i < 5; i++)
+        publish(&event);
+    sell(6);
+    all_has_arrived();
+    usleep(300000);
+    assert_int_equal(sold_count(), 2);
+    assert_int_equal(inbox_rows(), 8);
+    assert_int_equal(receiver->count, 2);
+}
+
+static void a_failing_message_delays_nobody_and_dies_in_the_end(void **state)
+{
+    (void)state;
+    sell(7);
+    const char *doomed = must(talloc_strdup(fixture->mem, read_event("").id));
+    receiver->refuses = doomed;
+    for (uint32_t seat = 8; seat < 18; seat++)
+        sell(seat);
+    start_relay();
+    start_consumers();
+    assert_true(comes_true("SELECT COUNT(*) FROM inbox WHERE consumer_group = 'payment-message'", 11));
+    assert_int_equal(receiver_taken(receiver, doomed), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM dead_letter"), 1);
+    assert_int_equal(fixture_number(fixture, "SELECT attempts FROM dead_letter"), 3);
+    assert_int_equal(fixture_number(fixture, "SELECT error = 'status 500' FROM dead_letter"), 1);
+    /* The ten others were taken before the first try of the doomed one was repeated. */
+    size_t before = 0;
+    for (size_t i = 0, tries = 0; i < receiver->count && tries < 2; i++) {
+        bool is_doomed = strcmp(receiver->received[i].event_id, doomed) == 0;
+        tries += is_doomed;
+        before += !is_doomed;
+    }
+    assert_int_equal(before, 10);
+    all_has_arrived();
+    assert_int_equal(sold_count(), 11);
+}
+
+static void a_cancellation_does_not_overtake_its_payment(void **state)
+{
+    (void)state;
+    uint64_t account_id = sell(20);
+    receiver->status = 503;
+    start_relay();
+    start_consumers();
+    while (receiver->count == 0)
+        usleep(1000);
+    cancel(account_id, 20);
+    assert_true(comes_true("SELECT COUNT(*) FROM event_retry", 2));
+    receiver->status = 200;
+    all_has_arrived();
+    const char *taken[2] = {NULL};
+    for (size_t i = 0, count = 0; i < receiver->count; i++)
+        if (receiver->received[i].status == 200 && count < 2)
+            taken[count++] = receiver->received[i].body;
+    assert_non_null(strstr(taken[0], "payment.completed"));
+    assert_non_null(strstr(taken[1], "reservation.cancelled"));
+    assert_int_equal(sold_count(), 0);
+}
+
+static void a_receiver_that_is_down_delays_no_other_group(void **state)
+{
+    (void)state;
+    receiver->status = 503;
+    start_relay();
+    start_consumers();
+    for (uint32_t seat = 21; seat < 41; seat++)
+        sell(seat);
+    assert_true(comes_true("SELECT COUNT(*) FROM inbox WHERE consumer_group <> 'payment-message'", 60));
+    assert_int_equal(sold_count(), 20);
+    receiver->status = 200;
+    all_has_arrived();
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM dead_letter"), 0);
+}
+
+static void poison_is_parked_and_the_rest_goes_on(void **state)
+{
+    (void)state;
+    static const char *const payloads[] = {"", "{", "[]", "\xff\xfe", "{\"event_id\":\"x\"}",
+                                           "{\"version\":1,\"type\":\"payment.completed\",\"event_id\":\"p6\"}"};
+    struct event event = {.aggregatetype = "payment", .aggregateid = "1", .type = "payment.completed"};
+
+    start_consumers();
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        snprintf(event.id, sizeof(event.id), "p%zu", i + 1);
+        event.payload = payloads[i];
+        publish(&event);
+    }
+    start_relay();
+    sell(42);
+    all_has_arrived();
+    assert_true(comes_true("SELECT COUNT(*) FROM dead_letter WHERE consumer_group = 'payment-count'", 6));
+    assert_true(comes_true("SELECT COUNT(*) FROM dead_letter", 24));
+    assert_int_equal(sold_count(), 1);
+    /* The invariants look at what our own payments left behind. */
+    fixture_number(fixture, "SELECT COUNT(*) FROM outbox");
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, "DELETE FROM dead_letter", NULL), 0);
+}
+
+static void an_event_of_an_unknown_kind_is_received_and_left_alone(void **state)
+{
+    (void)state;
+    struct event event = {
+        .id = "u1", .aggregatetype = "payment", .aggregateid = "1", .type = "payment.invented", .payload = "{}"};
+
+    publish(&event);
+    start_consumers();
+    assert_true(comes_true("SELECT COUNT(*) FROM inbox WHERE event_id = 'u1'", 4));
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM dead_letter"), 0);
+    assert_int_equal(receiver->count, 0);
+}
+
+static void events_come_through_a_flush_of_redis(void **state)
+{
+    (void)state;
+    start_relay();
+    for (uint32_t seat = 50; seat < 60; seat++)
+        sell(seat);
+    /* Sent, but nobody has read them. */
+    if (!bus->durable)
+        assert_true(comes_true("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL", 0));
+    fixture_redis(fixture, "FLUSHALL");
+    start_consumers();
+    all_has_arrived();
+    assert_int_equal(sold_count(), 10);
+    /* And once more while everything runs. */
+    for (uint32_t seat = 60; seat < 70; seat++) {
+        sell(seat);
+        if (seat % 3 == 0)
+            fixture_redis(fixture, "FLUSHALL");
+    }
+    all_has_arrived();
+    assert_int_equal(sold_count(), 20);
+    assert_int_equal(inbox_rows(), 80);
+}
+
+static enum tx insert_late(struct call *call, void *args)
+{
+    assert_int_equal(outbox_insert(call, args), 1);
+    /* Meanwhile another payment commits and is sent. */
+    sell(71);
+    sell(72);
+    while (fixture_number(fixture, "SELECT COUNT(*) FROM inbox WHERE consumer_group = 'payment-count'") < 2)
+        usleep(1000);
+    return TX_KEEP;
+}
+
+static void a_row_that_commits_late_is_not_skipped(void **state)
+{
+    (void)state;
+    struct store *other = fixture_store(fixture);
+    uint64_t account_id = sell(70);
+    struct event event = read_event("");
+    struct payment_completed completed;
+    struct call call = fixture_call(fixture, 0);
+
+    assert_true(event_read_completed(&call, &event, &completed));
+    assert_int_equal(completed.account_id, account_id);
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, "DELETE FROM outbox", NULL), 0);
+    start_relay();
+    start_consumers();
+    call.store = other;
+    const struct event *late = event_payment_completed(&call, &completed);
+    assert_int_equal(transact(&call, insert_late, (void *)(uintptr_t)late), TRANSACTION_KEPT);
+    all_has_arrived();
+    assert_int_equal(sold_count(), 3);
+    talloc_free(other);
+}
+
+static void two_relays_and_two_consumers_do_it_once(void **state)
+{
+    (void)state;
+    start_relay();
+    start_relay();
+    start_consumers();
+    start_consumers();
+    for (uint32_t seat = 80; seat < 120; seat++) {
+        uint64_t account_id = sell(seat);
+        if (seat % 4 == 0)
+            cancel(account_id, seat);
+    }
+    all_has_arrived();
+    assert_int_equal(sold_count(), 30);
+    assert_int_equal(inbox_rows(), 200);
+    for (size_t i = 0; i < receiver->count; i++)
+        assert_int_equal(receiver_taken(receiver, receiver->received[i].event_id), 1);
+}
+
+static void a_message_is_signed_and_says_when(void **state)
+{
+    (void)state;
+    uint8_t key[SIGNATURE_KEY_BYTES];
+    char expected[128];
+    long long sent_s = 0;
+
+    start_relay();
+    start_consumers();
+    sell(121);
+    all_has_arrived();
+    const struct received *received = &receiver->received[0];
+    const char *stamp = strcasestr(received->headers, "webhook-timestamp: ");
+    assert_non_null(stamp);
+    sscanf(stamp + strlen("webhook-timestamp: "), "%lld", &sent_s);
+    assert_in_range(sent_s, clock_now_ms() / 1000 - 20, clock_now_ms() / 1000);
+    signature_key(fixture->shared->keys, "webhook", key);
+    snprintf(expected, sizeof(expected), "webhook-signature: %s\r\n",
+             signature_make(fixture->mem, key, received->event_id, sent_s, received->body));
+    assert_non_null(strcasestr(received->headers, expected));
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+static void an_idle_system_has_the_effect_in_under_100_ms(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 15 };
+    int64_t took_ms[ROUNDS];
+
+    fixture->config->relay_poll_ms = 10000; /* waking must be enough */
+    start_relay();
+    start_consumers();
+    usleep(700000);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        sell(130 + i);
+        int64_t paid_ms = clock_now_ms();
+        while (fixture_number(fixture, "SELECT COUNT(*) FROM inbox WHERE consumer_group = 'payment-count'") <= i)
+            usleep(500);
+        took_ms[i] = clock_now_ms() - paid_ms;
+        usleep(20000);
+    }
+    fixture->config->relay_poll_ms = 100;
+    qsort(took_ms, ROUNDS, sizeof(took_ms[0]), by_size);
+    print_message("commit to effect: median %" PRId64 " ms, most %" PRId64 " ms\n", took_ms[ROUNDS / 2],
+                  took_ms[ROUNDS - 1]);
+    assert_in_range(took_ms[ROUNDS / 2], 0, 100);
+    all_has_arrived();
+}
+
+static void what_a_dead_reader_took_goes_to_another(void **state)
+{
+    (void)state;
+    struct stream_seat dead = {"payment", "payment-count", "dead"};
+    struct call call = fixture_call(fixture, 0);
+    struct stream_entry *entries;
+    size_t count;
+
+    sell(150);
+    struct event event = read_event("");
+    publish(&event);
+    assert_int_equal(event_streams_join(&call, &dead), OUTCOME_DONE);
+    assert_int_equal(event_streams_read(&call, &dead, 10, 10, &entries, &count), OUTCOME_DONE);
+    assert_int_equal(count, 1);
+    struct stream_seat heir = {"payment", "payment-count", "heir"};
+    assert_int_equal(event_streams_read(&call, &heir, 10, 10, &entries, &count), OUTCOME_DONE);
+    assert_int_equal(count, 0);
+    assert_int_equal(event_streams_reclaim(&call, &heir, 0, 10, &entries, &count), OUTCOME_DONE);
+    assert_int_equal(count, 1);
+    assert_string_equal(entries[0].event.id, event.id);
+    assert_string_equal(entries[0].event.payload, event.payload);
+    assert_int_equal(event_streams_acknowledge(&call, &heir, &entries[0].entry_id, 1), OUTCOME_DONE);
+    assert_int_equal(event_streams_reclaim(&call, &dead, 0, 10, &entries, &count), OUTCOME_DONE);
+    assert_int_equal(count, 0);
+    start_relay();
+    start_consumers();
+    all_has_arrived();
+}
+
+static void what_all_groups_had_leaves_the_stream(void **state)
+{
+    (void)state;
+    if (bus->durable)
+        skip();
+    struct event event = {.aggregatetype = "payment", .aggregateid = "1", .type = "payment.invented", .payload = "{}"};
+    for (int i = 0; i < 1000; i++) {
+        snprintf(event.id, sizeof(event.id), "i%d", i);
+        publish(&event);
+    }
+    start_consumers();
+    start_relay();
+    assert_true(comes_true("SELECT COUNT(*) FROM inbox", 4000));
+    for (int i = 0; i < 500 && fixture_redis(fixture, "XLEN events:payment") > 200; i++)
+        usleep(10000);
+    assert_in_range(fixture_redis(fixture, "XLEN events:payment"), 0, 200);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const char *name = getenv("FRONTROW_TEST_BUS");
+    const struct CMUnitTest tests[] = {
+        TEST(a_payment_has_its_effect_in_every_group_once),
+        TEST(the_event_alone_frees_the_room_and_marks_the_seat),
+        TEST(a_late_cancellation_leaves_a_seat_that_was_sold_again),
+        TEST(an_event_that_arrives_again_changes_nothing),
+        TEST(a_failing_message_delays_nobody_and_dies_in_the_end),
+        TEST(a_cancellation_does_not_overtake_its_payment),
+        TEST(a_receiver_that_is_down_delays_no_other_group),
+        TEST(poison_is_parked_and_the_rest_goes_on),
+        TEST(an_event_of_an_unknown_kind_is_received_and_left_alone),
+        TEST(events_come_through_a_flush_of_redis),
+        TEST(a_row_that_commits_late_is_not_skipped),
+        TEST(two_relays_and_two_consumers_do_it_once),
+        TEST(a_message_is_signed_and_says_when),
+        TEST(an_idle_system_has_the_effect_in_under_100_ms),
+        TEST(what_a_dead_reader_took_goes_to_another),
+        TEST(what_all_groups_had_leaves_the_stream),
+    };
+
+    webhook_process_start();
+    bus = must(bus_named(name != NULL ? name : "stream"));
+    return cmocka_run_group_tests_name("events", tests, fixture_start, fixture_stop);
+}

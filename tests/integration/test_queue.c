@@ -1,0 +1,544 @@
+#include "tests/integration/fixture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/must.h"
+#include "domain/board.h"
+#include "domain/queue.h"
+#include "domain/queue_ticket.h"
+#include "store/concert_warm_up.h"
+#include "store/queues.h"
+
+enum { ROWS = 5, IN_ROW = 10, CAPACITY = 3 };
+
+struct stage {
+    struct fixture *fixture;
+    uint64_t concert_id;
+};
+
+static struct stage stage_of(void **state, int64_t capacity)
+{
+    struct fixture *fixture = *state;
+
+    return (struct stage){fixture, fixture_concert(fixture, ROWS, IN_ROW, 1000, capacity)};
+}
+
+static long long redis(const struct stage *stage, const char *format, ...)
+{
+    char command[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(command, sizeof(command), format, args);
+    va_end(args);
+    return fixture_redis(stage->fixture, command);
+}
+
+/* Change one part of the policy in Redis alone, as if an operator had. */
+static void set_policy(const struct stage *stage, const char *name, const char *value)
+{
+    redis(stage, "HSET concert:{c%" PRIu64 "} %s %s", stage->concert_id, name, value);
+}
+
+static struct queue_place join(const struct stage *stage, uint64_t account_id)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    assert_int_equal(queue_join(&call, stage->concert_id, NULL, &own), OUTCOME_DONE);
+    return own;
+}
+
+static enum outcome join_outcome(const struct stage *stage, uint64_t account_id)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    return queue_join(&call, stage->concert_id, NULL, &own);
+}
+
+static struct queue_place join_with(const struct stage *stage, uint64_t account_id, const char *ticket)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    assert_int_equal(queue_join(&call, stage->concert_id, ticket, &own), OUTCOME_DONE);
+    return own;
+}
+
+static struct queue_place find(const struct stage *stage, uint64_t account_id)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    assert_int_equal(queue_find(&call, stage->concert_id, &own), OUTCOME_DONE);
+    return own;
+}
+
+static enum place_state state_of(const struct stage *stage, uint64_t account_id)
+{
+    return find(stage, account_id).place.state;
+}
+
+static void leave(const struct stage *stage, uint64_t account_id)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+
+    assert_int_equal(queue_leave(&call, stage->concert_id), OUTCOME_DONE);
+}
+
+static struct queue_step step_by(const struct stage *stage, size_t batch)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct queue_step step;
+
+    assert_int_equal(queues_admit(&call, stage->concert_id, batch, &step), OUTCOME_DONE);
+    return step;
+}
+
+static struct queue_step step(const struct stage *stage)
+{
+    return step_by(stage, QUEUES_BATCH_MAX);
+}
+
+static struct board board(const struct stage *stage)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct board seen;
+
+    assert_int_equal(board_read(&call, stage->concert_id, &seen), OUTCOME_DONE);
+    return seen;
+}
+
+/* ---- joining ---- */
+
+static void places_are_given_in_the_order_of_joining(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    for (uint64_t account = 1; account <= 12; account++) {
+        struct queue_place own = join(&stage, account);
+        assert_true(own.place.is_new);
+        assert_int_equal(own.place.state, PLACE_WAITING);
+        assert_int_equal(own.place.number, account);
+        assert_int_equal(own.place.ahead, account - 1);
+        assert_int_equal(own.place.deadline_ms, 0);
+        assert_non_null(own.ticket);
+        assert_true(own.next_poll_ms > 0);
+    }
+}
+
+static void joining_again_keeps_the_place(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    struct queue_place again = join(&stage, 7);
+    assert_false(again.place.is_new);
+    assert_int_equal(again.place.number, 1);
+    assert_int_equal(again.place.ahead, 0);
+    assert_int_equal(board(&stage).waiting, 2);
+}
+
+static void joining_again_goes_to_the_back_where_the_concert_says_so(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    set_policy(&stage, "rejoin", "refresh");
+    assert_int_equal(join(&stage, 7).place.number, 1);
+    join(&stage, 8);
+    struct queue_place again = join(&stage, 7);
+    assert_true(again.place.is_new);
+    assert_int_equal(again.place.number, 3);
+    assert_int_equal(again.place.ahead, 1);
+    /* The answer was lost and the request comes again: nobody joined meanwhile, so nothing changes. */
+    assert_int_equal(join(&stage, 7).place.number, 3);
+}
+
+static void who_is_in_no_queue_is_told_so(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct queue_place own = find(&stage, 7);
+
+    assert_int_equal(own.place.state, PLACE_NONE);
+    assert_null(own.ticket);
+    assert_true(own.place.now_ms > 0);
+}
+
+static void an_unknown_concert_has_no_queue(void **state)
+{
+    struct stage stage = {*state, 999999};
+    struct call call = fixture_call(*state, 7);
+    struct queue_place own;
+    struct board seen;
+
+    assert_int_equal(join_outcome(&stage, 7), OUTCOME_NOT_FOUND);
+    assert_int_equal(queue_find(&call, 999999, &own), OUTCOME_NOT_FOUND);
+    assert_int_equal(queue_leave(&call, 999999), OUTCOME_NOT_FOUND);
+    assert_int_equal(board_read(&call, 999999, &seen), OUTCOME_NOT_FOUND);
+}
+
+static void leaving_gives_the_place_up_and_leaving_twice_is_no_error(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    leave(&stage, 7);
+    leave(&stage, 7);
+    assert_int_equal(state_of(&stage, 7), PLACE_NONE);
+    assert_int_equal(find(&stage, 8).place.ahead, 0);
+    assert_int_equal(join(&stage, 7).place.number, 3);
+}
+
+static void a_closed_sale_takes_nobody_new_but_keeps_who_is_there(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    set_policy(&stage, "state", "closed");
+    assert_int_equal(join_outcome(&stage, 8), OUTCOME_CLOSED);
+    assert_int_equal(join(&stage, 7).place.state, PLACE_WAITING);
+    assert_int_equal(step(&stage).admitted, 0);
+}
+
+static void a_draining_queue_admits_its_line_and_takes_nobody_new(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    set_policy(&stage, "state", "draining");
+    assert_int_equal(join_outcome(&stage, 8), OUTCOME_CLOSED);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(state_of(&stage, 7), PLACE_ADMITTED);
+    assert_int_equal(join(&stage, 7).place.state, PLACE_ACTIVE);
+}
+
+static void a_sold_out_concert_takes_nobody_new_until_a_seat_comes_back(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    for (int seat = 1; seat <= ROWS * IN_ROW; seat++)
+        redis(&stage, "SETBIT sold:{c%" PRIu64 "} %d 1", stage.concert_id, seat);
+    assert_int_equal(join_outcome(&stage, 8), OUTCOME_SOLD_OUT);
+    assert_int_equal(board(&stage).sale, SALE_SOLD_OUT);
+    assert_int_equal(step(&stage).admitted, 0);
+    assert_string_equal(find(&stage, 7).estimate_reason, "sold_out");
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} 3 0", stage.concert_id);
+    assert_int_equal(board(&stage).sale, SALE_OPEN);
+    assert_int_equal(step(&stage).admitted, 1);
+}
+
+static void before_the_opening_fans_gather_and_nobody_is_admitted(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    board(&stage);
+    set_policy(&stage, "opens_at_ms", "99999999999999");
+    assert_int_equal(join(&stage, 7).place.state, PLACE_WAITING);
+    assert_string_equal(find(&stage, 7).estimate_reason, "not_open_yet");
+    assert_int_equal(board(&stage).sale, SALE_PRE);
+    assert_int_equal(step(&stage).admitted, 0);
+    set_policy(&stage, "opens_at_ms", "1");
+    assert_int_equal(step(&stage).admitted, 1);
+}
+
+static void a_further_block_of_numbers_is_fetched_when_one_runs_out(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    board(&stage);
+    set_policy(&stage, "numbers_end", "2");
+    for (uint64_t account = 1; account <= 4; account++)
+        assert_int_equal(join(&stage, account).place.number, account);
+    assert_true(redis(&stage, "HGET concert:{c%" PRIu64 "} numbers_end", stage.concert_id) > 4);
+}
+
+/* ---- admission ---- */
+
+static void the_front_is_admitted_up_to_the_capacity(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    for (uint64_t account = 1; account <= 5; account++)
+        join(&stage, account);
+    struct queue_step first = step(&stage);
+    assert_int_equal(first.admitted, CAPACITY);
+    assert_int_equal(first.waiting_now, 2);
+    assert_int_equal(first.admitted_now, CAPACITY);
+    assert_int_equal(step(&stage).admitted, 0);
+    for (uint64_t account = 1; account <= 5; account++)
+        assert_int_equal(state_of(&stage, account), account <= CAPACITY ? PLACE_ADMITTED : PLACE_WAITING);
+    assert_int_equal(find(&stage, 4).place.ahead, 0);
+    struct board seen = board(&stage);
+    assert_int_equal(seen.serving, CAPACITY);
+    assert_int_equal(seen.last, 5);
+    assert_int_equal(seen.waiting, 2);
+    assert_int_equal(seen.active, CAPACITY);
+    assert_int_equal(seen.capacity, CAPACITY);
+    assert_int_equal(seen.seats_left, ROWS * IN_ROW);
+}
+
+static void asking_does_not_take_an_admission_up_and_joining_does(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    step(&stage);
+    struct queue_place asked = find(&stage, 7);
+    assert_int_equal(asked.place.state, PLACE_ADMITTED);
+    assert_int_equal(asked.place.number, 1);
+    int64_t room_ms = asked.place.deadline_ms - asked.place.now_ms;
+    assert_true(room_ms > 170000 && room_ms <= 180000);
+    assert_int_equal(state_of(&stage, 7), PLACE_ADMITTED);
+    struct queue_place taken = join(&stage, 7);
+    assert_int_equal(taken.place.state, PLACE_ACTIVE);
+    assert_false(taken.place.is_new);
+    assert_int_equal(taken.place.number, 1);
+    int64_t inside_ms = taken.place.deadline_ms - taken.place.now_ms;
+    assert_true(inside_ms > 890000 && inside_ms <= 900000);
+    /* Taking it up again does not make the time longer. */
+    usleep(5000);
+    assert_true(join(&stage, 7).place.deadline_ms == taken.place.deadline_ms);
+    struct queue_step after = step(&stage);
+    assert_int_equal(after.admitted_now, 0);
+    assert_int_equal(after.active_now, 1);
+}
+
+static void an_admission_not_taken_up_in_time_goes_to_the_next(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    set_policy(&stage, "admit_ttl_ms", "20");
+    step(&stage);
+    assert_int_equal(state_of(&stage, 7), PLACE_ADMITTED);
+    usleep(30000);
+    /* Even before the gate comes by. */
+    assert_int_equal(state_of(&stage, 7), PLACE_NONE);
+    assert_int_equal(board(&stage).active, 0);
+    struct queue_step next = step(&stage);
+    assert_int_equal(next.no_shows, 1);
+    assert_int_equal(next.admitted, 1);
+    assert_int_equal(state_of(&stage, 8), PLACE_ADMITTED);
+    assert_int_equal(join(&stage, 7).place.state, PLACE_WAITING);
+}
+
+static void time_inside_ends_at_the_moment_of_use(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+
+    join(&stage, 7);
+    step(&stage);
+    set_policy(&stage, "active_ttl_ms", "20");
+    assert_int_equal(join(&stage, 7).place.state, PLACE_ACTIVE);
+    usleep(30000);
+    assert_int_equal(state_of(&stage, 7), PLACE_NONE);
+    struct queue_place again = join(&stage, 7);
+    assert_int_equal(again.place.state, PLACE_WAITING);
+    assert_int_equal(again.place.number, 2);
+    struct queue_step next = step(&stage);
+    assert_int_equal(next.expired, 1);
+    /* The one who expired is the one who rejoined: admitted again, under the new number. */
+    assert_int_equal(next.admitted, 1);
+    assert_int_equal(find(&stage, 7).place.number, 2);
+}
+
+static void leaving_gives_the_room_to_the_next(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    step(&stage);
+    join(&stage, 7);
+    leave(&stage, 7);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(state_of(&stage, 8), PLACE_ADMITTED);
+}
+
+static void the_capacity_follows_the_seats_that_are_left(void **state)
+{
+    struct stage stage = stage_of(state, 40);
+
+    for (uint64_t account = 1; account <= 10; account++)
+        join(&stage, account);
+    for (int seat = 1; seat <= ROWS * IN_ROW - 4; seat++)
+        redis(&stage, "SETBIT sold:{c%" PRIu64 "} %d 1", stage.concert_id, seat);
+    assert_int_equal(step(&stage).admitted, 4);
+    assert_int_equal(step(&stage).admitted, 0);
+}
+
+static void nobody_is_admitted_while_paused_and_numbers_are_kept(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    set_policy(&stage, "state", "paused");
+    assert_int_equal(join(&stage, 8).place.number, 2);
+    assert_int_equal(step(&stage).admitted, 0);
+    assert_int_equal(board(&stage).sale, SALE_PAUSED);
+    assert_string_equal(find(&stage, 7).estimate_reason, "paused");
+    set_policy(&stage, "state", "open");
+    assert_int_equal(step(&stage).admitted, 2);
+    assert_int_equal(find(&stage, 7).place.number, 1);
+}
+
+static void the_rate_is_a_budget_on_one_clock_however_many_gates_step(void **state)
+{
+    struct stage stage = stage_of(state, 1000);
+    uint64_t admitted = 0;
+
+    for (uint64_t account = 1; account <= 60; account++)
+        join(&stage, account);
+    set_policy(&stage, "rate_per_minute", "1200");
+    for (int i = 0; i < 50; i++) {
+        admitted += step(&stage).admitted;
+        admitted += step(&stage).admitted;
+        usleep(20000);
+    }
+    /* One at once, then 20 a second for a second and whatever the steps themselves took. */
+    assert_in_range(admitted, 18, 40);
+}
+
+static void a_slow_rate_still_admits(void **state)
+{
+    struct stage stage = stage_of(state, 1000);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    set_policy(&stage, "rate_per_minute", "1");
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(step(&stage).admitted, 0);
+}
+
+static void one_step_touches_no_more_than_its_batch(void **state)
+{
+    struct stage stage = stage_of(state, 1000);
+
+    for (uint64_t account = 1; account <= 25; account++)
+        join(&stage, account);
+    redis(&stage, "HSET concert:{c%" PRIu64 "} seats_total 5000 admit_ttl_ms 1", stage.concert_id);
+    struct queue_step full = step_by(&stage, 10);
+    assert_int_equal(full.admitted, 10);
+    assert_true(full.more);
+    usleep(5000);
+    struct queue_step expiring = step_by(&stage, 10);
+    assert_int_equal(expiring.no_shows, 10);
+    assert_int_equal(expiring.admitted, 0);
+    assert_true(expiring.more);
+    struct queue_step last = step_by(&stage, 100);
+    assert_int_equal(last.admitted, 15);
+    assert_false(last.more);
+}
+
+/* ---- the loss of Redis ---- */
+
+static void a_ticket_gives_the_place_back_after_redis_lost_everything(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *tickets[4];
+
+    for (uint64_t account = 1; account <= 3; account++)
+        tickets[account] = join(&stage, account).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    struct queue_place newcomer = join(&stage, 9);
+    assert_true(newcomer.place.number > 3);
+    for (uint64_t account = 3; account >= 1; account--) {
+        struct queue_place own = join_with(&stage, account, tickets[account]);
+        assert_false(own.place.is_new);
+        assert_int_equal(own.place.number, account);
+        assert_int_equal(own.place.ahead, 0);
+    }
+    assert_int_equal(find(&stage, 9).place.ahead, 3);
+}
+
+static void a_ticket_is_honoured_once(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    assert_int_equal(join_with(&stage, 7, ticket).place.number, 1);
+    leave(&stage, 7);
+    assert_true(join_with(&stage, 7, ticket).place.number > 1);
+}
+
+static void a_ticket_moves_nobody_while_redis_remembers(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    join(&stage, 8);
+    leave(&stage, 7);
+    assert_int_equal(join_with(&stage, 7, ticket).place.number, 3);
+    assert_int_equal(join_with(&stage, 7, ticket).place.number, 3);
+}
+
+static void a_strangers_ticket_is_refused(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 8);
+    const char *ticket = join(&stage, 7).ticket;
+    struct queue_place own;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    assert_int_equal(queue_join(&call, stage.concert_id, ticket, &own), OUTCOME_BAD_VALUE);
+    assert_string_equal(call.refusal.field, "ticket");
+    assert_int_equal(queue_join(&call, stage.concert_id, "nonsense", &own), OUTCOME_BAD_VALUE);
+    assert_int_equal(state_of(&stage, 8), PLACE_NONE);
+}
+
+static void nobody_is_admitted_before_tickets_had_time_to_come_back(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    join(&stage, 8);
+    assert_int_equal(step(&stage).admitted, 0);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
+        TEST(places_are_given_in_the_order_of_joining),
+        TEST(joining_again_keeps_the_place),
+        TEST(joining_again_goes_to_the_back_where_the_concert_says_so),
+        TEST(who_is_in_no_queue_is_told_so),
+        TEST(an_unknown_concert_has_no_queue),
+        TEST(leaving_gives_the_place_up_and_leaving_twice_is_no_error),
+        TEST(a_closed_sale_takes_nobody_new_but_keeps_who_is_there),
+        TEST(a_draining_queue_admits_its_line_and_takes_nobody_new),
+        TEST(a_sold_out_concert_takes_nobody_new_until_a_seat_comes_back),
+        TEST(before_the_opening_fans_gather_and_nobody_is_admitted),
+        TEST(a_further_block_of_numbers_is_fetched_when_one_runs_out),
+        TEST(the_front_is_admitted_up_to_the_capacity),
+        TEST(asking_does_not_take_an_admission_up_and_joining_does),
+        TEST(an_admission_not_taken_up_in_time_goes_to_the_next),
+        TEST(time_inside_ends_at_the_moment_of_use),
+        TEST(leaving_gives_the_room_to_the_next),
+        TEST(the_capacity_follows_the_seats_that_are_left),
+        TEST(nobody_is_admitted_while_paused_and_numbers_are_kept),
+        TEST(the_rate_is_a_budget_on_one_clock_however_many_gates_step),
+        TEST(a_slow_rate_still_admits),
+        TEST(one_step_touches_no_more_than_its_batch),
+        TEST(a_ticket_gives_the_place_back_after_redis_lost_everything),
+        TEST(a_ticket_is_honoured_once),
+        TEST(a_ticket_moves_nobody_while_redis_remembers),
+        TEST(a_strangers_ticket_is_refused),
+        TEST(nobody_is_admitted_before_tickets_had_time_to_come_back),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
+}
