@@ -10,6 +10,8 @@
 
 enum { LOOK_MS = 60000 };
 
+static _Atomic bool stopping;
+
 static void *run(void *args)
 {
     consumer_run(args);
@@ -28,12 +30,13 @@ int main(int argc, char **argv)
         return 2;
     webhook_process_start();
     for (size_t i = 0; i < REACTIONS; i++) {
-        consumers[i] = (struct consumer){shared, bus, (enum reaction)i, &daemon_stopping};
+        consumers[i] = (struct consumer){shared, bus, (enum reaction)i, &stopping};
         if (pthread_create(&threads[i], NULL, run, &consumers[i]) != 0)
             return EXIT_FAILURE;
     }
     while (!daemon_wait(LOOK_MS))
         continue;
+    stopping = true;
     for (size_t i = 0; i < REACTIONS; i++)
         pthread_join(threads[i], NULL);
     log_info("consumer_stopped");

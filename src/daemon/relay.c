@@ -12,13 +12,14 @@ enum { LOOK_MS = 60000 };
 struct work {
     const struct store_shared *shared;
     const struct bus *bus;
+    _Atomic bool stopping;
 };
 
 static void *run(void *args)
 {
-    const struct work *work = args;
+    struct work *work = args;
 
-    relay_run(work->shared, work->bus, &daemon_stopping);
+    relay_run(work->shared, work->bus, &work->stopping);
     return NULL;
 }
 
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
     log_info("relay_ready bus=%s", work.bus->name);
     while (!daemon_wait(LOOK_MS))
         continue;
+    work.stopping = true;
     pthread_join(thread, NULL);
     log_info("relay_stopped");
     return EXIT_SUCCESS;

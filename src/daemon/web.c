@@ -30,6 +30,9 @@ struct pool_setting {
     long processes;
     long threads;
     const char *address;
+    int listener;
+    int give;
+    int take;
 };
 
 struct worker {
@@ -47,10 +50,11 @@ struct process {
 static bool setting_of(const struct config *config, const char *name, struct pool_setting *setting)
 {
     const struct pool_setting settings[POOLS] = {
-        {POOL_FAST, config->web_fast_processes, config->web_fast_threads, config->web_fast_listen},
-        {POOL_MONEY, config->web_money_processes, config->web_money_threads, config->web_money_listen},
-        {POOL_SIGN_IN, config->web_sign_in_processes, config->web_sign_in_threads, config->web_sign_in_listen},
-        {POOL_OFFICE, config->web_office_processes, config->web_office_threads, config->web_office_listen},
+        {POOL_FAST, config->web_fast_processes, config->web_fast_threads, config->web_fast_listen, -1, -1, -1},
+        {POOL_MONEY, config->web_money_processes, config->web_money_threads, config->web_money_listen, -1, -1, -1},
+        {POOL_SIGN_IN, config->web_sign_in_processes, config->web_sign_in_threads, config->web_sign_in_listen, -1, -1,
+         -1},
+        {POOL_OFFICE, config->web_office_processes, config->web_office_threads, config->web_office_listen, -1, -1, -1},
     };
 
     for (size_t i = 0; i < POOLS; i++)
@@ -82,7 +86,8 @@ static void stop_desk(void *desk)
     mysql_thread_stop();
 }
 
-static void wait_for_term(void)
+/* Until told to go. True when a new generation goes on with the connections. */
+static bool wait_to_go(void)
 {
     sigset_t awaited;
     int signal_number;
@@ -90,13 +95,14 @@ static void wait_for_term(void)
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGTERM);
     sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGUSR1);
     while (sigwait(&awaited, &signal_number) != 0)
         continue;
+    return signal_number == SIGUSR1;
 }
 
 /* A child: serve until told to stop, then drain. Never returns. */
-static _Noreturn void run_worker(const struct config *config, const struct pool_setting *setting, int listener,
-                                 size_t slot)
+static _Noreturn void run_worker(const struct config *config, const struct pool_setting *setting, size_t slot)
 {
     struct process process = {.setting = setting, .slot = slot};
 
@@ -106,7 +112,9 @@ static _Noreturn void run_worker(const struct config *config, const struct pool_
         _exit(EXIT_FAILURE);
     process.shared->counters->busy[setting->pool][slot] = 0;
     process.shared->counters->threads[setting->pool][slot] = (uint64_t)setting->threads;
-    struct edge *edge = edge_start(&(struct edge_options){.listen_socket = listener,
+    struct edge *edge = edge_start(&(struct edge_options){.listen_socket = setting->listener,
+                                                          .give_socket = setting->give,
+                                                          .take_socket = setting->take,
                                                           .threads = (size_t)setting->threads,
                                                           .serve = dispatch,
                                                           .thread_start = start_desk,
@@ -114,29 +122,28 @@ static _Noreturn void run_worker(const struct config *config, const struct pool_
                                                           .shared = &process});
     if (edge == NULL)
         _exit(EXIT_FAILURE);
-    wait_for_term();
-    edge_drain(edge, config->web_drain_ms);
+    bool has_successor = wait_to_go();
+    edge_drain(edge, has_successor, config->web_drain_ms);
     talloc_free(process.shared);
     exit(EXIT_SUCCESS);
 }
 
-static void start_worker(const struct config *config, const struct pool_setting *setting, int listener, size_t slot,
+static void start_worker(const struct config *config, const struct pool_setting *setting, size_t slot,
                          struct worker *worker)
 {
     pid_t pid = fork();
 
     if (pid == 0)
-        run_worker(config, setting, listener, slot);
+        run_worker(config, setting, slot);
     if (pid < 0)
         log_error("fork_failed errno=\"%s\"", strerror(errno));
     *worker = (struct worker){.pid = pid, .started_ns = clock_steady_ns()};
 }
 
-static void start_all(const struct config *config, const struct pool_setting *setting, int listener,
-                      struct worker *workers)
+static void start_all(const struct config *config, const struct pool_setting *setting, struct worker *workers)
 {
     for (size_t i = 0; i < (size_t)setting->processes; i++)
-        start_worker(config, setting, listener, i, &workers[i]);
+        start_worker(config, setting, i, &workers[i]);
 }
 
 static void signal_all(const struct pool_setting *setting, const struct worker *workers, int signal_number)
@@ -158,7 +165,7 @@ static void calm_down(const struct worker *worker)
 }
 
 /* Collect the dead. Old generations are expected to go; one of this generation is started again. */
-static void reap(const struct config *config, const struct pool_setting *setting, int listener, struct worker *workers,
+static void reap(const struct config *config, const struct pool_setting *setting, struct worker *workers,
                  struct counters *counters)
 {
     int status;
@@ -171,23 +178,22 @@ static void reap(const struct config *config, const struct pool_setting *setting
                       WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
             counters_add(counters, COUNTER_worker_restarts, 1);
             calm_down(&workers[i]);
-            start_worker(config, setting, listener, i, &workers[i]);
+            start_worker(config, setting, i, &workers[i]);
         }
 }
 
-/* The old generation goes on with what it has while the new one accepts on the same socket. */
-static void replace(const struct config *config, const struct pool_setting *setting, int listener,
-                    struct worker *workers)
+/* Both generations accept on the same socket until the old one has handed its connections over. */
+static void replace(const struct config *config, const struct pool_setting *setting, struct worker *workers)
 {
     struct worker old[COUNTERS_PROCESSES_MAX];
 
     memcpy(old, workers, sizeof(old));
-    start_all(config, setting, listener, workers);
-    signal_all(setting, old, SIGTERM);
+    start_all(config, setting, workers);
+    signal_all(setting, old, SIGUSR1);
     log_info("workers_replaced pool=%s", pool_name(setting->pool));
 }
 
-static void supervise(const struct config *config, const struct pool_setting *setting, int listener)
+static void supervise(const struct config *config, const struct pool_setting *setting)
 {
     struct worker workers[COUNTERS_PROCESSES_MAX] = {0};
     struct counters *counters = counters_open(config->run_dir);
@@ -199,16 +205,16 @@ static void supervise(const struct config *config, const struct pool_setting *se
     sigaddset(&awaited, SIGINT);
     sigaddset(&awaited, SIGHUP);
     sigaddset(&awaited, SIGCHLD);
-    start_all(config, setting, listener, workers);
+    start_all(config, setting, workers);
     log_info("pool_open pool=%s address=%s processes=%ld threads=%ld", pool_name(setting->pool), setting->address,
              setting->processes, setting->threads);
     while (signal_number != SIGTERM && signal_number != SIGINT) {
         if (sigwait(&awaited, &signal_number) != 0)
             continue;
         if (signal_number == SIGCHLD)
-            reap(config, setting, listener, workers, counters);
+            reap(config, setting, workers, counters);
         if (signal_number == SIGHUP)
-            replace(config, setting, listener, workers);
+            replace(config, setting, workers);
     }
     signal_all(setting, workers, SIGTERM);
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
@@ -234,10 +240,10 @@ int main(int argc, char **argv)
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 0);
     /* The zone is set once here, so that clock.c later only exchanges a value that is there. */
     setenv("TZ", "UTC", 1);
-    int listener = edge_listen(setting.address, (int)options.config->web_backlog);
-    if (listener < 0)
+    setting.listener = edge_listen(setting.address, (int)options.config->web_backlog);
+    if (setting.listener < 0 || !edge_hand_over_pair(&setting.give, &setting.take))
         return EXIT_FAILURE;
-    supervise(options.config, &setting, listener);
+    supervise(options.config, &setting);
     if (strchr(setting.address, '/') != NULL)
         unlink(setting.address);
     return EXIT_SUCCESS;

@@ -54,7 +54,7 @@ static struct call call_of(struct worker *worker, void *mem)
 
 static bool is_stopping(const struct worker *worker)
 {
-    return *worker->consumer->stopping != 0;
+    return *worker->consumer->stopping;
 }
 
 /* Growing with the attempts; spread, so that what failed together does not come back together. */

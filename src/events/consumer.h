@@ -9,7 +9,8 @@
 #ifndef FRONTROW_EVENTS_CONSUMER_H
 #define FRONTROW_EVENTS_CONSUMER_H
 
-#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "domain/reaction.h"
 #include "events/bus.h"
@@ -19,7 +20,7 @@ struct consumer {
     const struct store_shared *shared;
     const struct bus *bus;
     enum reaction reaction;
-    const volatile sig_atomic_t *stopping;
+    const _Atomic bool *stopping;
 };
 
 /* Until *stopping; what is being worked on is finished first. */

@@ -24,7 +24,7 @@ struct relay {
     struct publisher *publisher;
     struct store *store;
     const struct config *config;
-    const volatile sig_atomic_t *stopping;
+    const _Atomic bool *stopping;
     bool leads;
     long pause_ms; /* after failures, growing */
     int64_t next_tidy_ms;
@@ -217,7 +217,7 @@ static struct call call_of(struct relay *relay, void *mem)
     };
 }
 
-void relay_run(const struct store_shared *shared, const struct bus *bus, const volatile sig_atomic_t *stopping)
+void relay_run(const struct store_shared *shared, const struct bus *bus, const _Atomic bool *stopping)
 {
     struct relay *relay = must(talloc_zero(NULL, struct relay));
 
@@ -226,7 +226,7 @@ void relay_run(const struct store_shared *shared, const struct bus *bus, const v
     relay->store = store_new(relay, shared);
     relay->publisher = bus->publisher_new(relay, shared->config);
     relay->stopping = stopping;
-    while (*relay->stopping == 0) {
+    while (!*relay->stopping) {
         void *mem = must(talloc_new(relay));
         struct call call = call_of(relay, mem);
         step(relay, &call);

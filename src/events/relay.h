@@ -5,12 +5,13 @@
 #ifndef FRONTROW_EVENTS_RELAY_H
 #define FRONTROW_EVENTS_RELAY_H
 
-#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "events/bus.h"
 #include "store/store.h"
 
 /* Until *stopping; ends within a second or two of it. */
-void relay_run(const struct store_shared *shared, const struct bus *bus, const volatile sig_atomic_t *stopping);
+void relay_run(const struct store_shared *shared, const struct bus *bus, const _Atomic bool *stopping);
 
 #endif

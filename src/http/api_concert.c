@@ -19,7 +19,7 @@ enum outcome get_concerts(struct request *request, struct response *response)
         outcome = concert_list(&request->call, before, limit, &concerts, &count);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    text_put(response->headers, "Cache-Control: public, max-age=1\r\n");
+    text_put(response->headers, "Cache-Control: public, max-age=1, stale-while-revalidate=1\r\n");
     text_put(response->body, "{\"concerts\":[");
     for (size_t i = 0; i < count; i++) {
         text_put(response->body, i == 0 ? "{" : ",{");
@@ -41,7 +41,7 @@ enum outcome get_concert(struct request *request, struct response *response)
         outcome = concert_read(&request->call, concert_id, &concert);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    text_put(response->headers, "Cache-Control: public, max-age=1\r\n");
+    text_put(response->headers, "Cache-Control: public, max-age=1, stale-while-revalidate=1\r\n");
     text_put(response->body, "{");
     put_concert(response->body, &request->call, &concert);
     text_put(response->body, ",");

@@ -12,7 +12,7 @@ const struct field queue_fields[] = {
 };
 
 /* The documents that all fans share: browsers may keep them for the second that nginx does. */
-#define SHARED_FOR_A_SECOND "Cache-Control: public, max-age=1\r\n"
+#define SHARED_FOR_A_SECOND "Cache-Control: public, max-age=1, stale-while-revalidate=1\r\n"
 
 static void put_polls(struct text *body)
 {

@@ -8,7 +8,7 @@
 #include "domain/seat.h"
 #include "http/handlers.h"
 
-#define SHARED_FOR_A_SECOND "Cache-Control: public, max-age=1\r\n"
+#define SHARED_FOR_A_SECOND "Cache-Control: public, max-age=1, stale-while-revalidate=1\r\n"
 
 static const struct field seat_field[] = {
     {"seat", FIELD_NUMBER, REQUIRED, 1, CONCERT_SEATS_MAX, NULL},

@@ -140,8 +140,6 @@ static void send(FCGX_Request *fcgi, const struct request *request, const struct
     if (response->status != 204 && response->status != 304)
         text_format(whole, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type,
                     response->body->length);
-    if (strstr(response->headers->bytes, "Cache-Control:") == NULL)
-        text_put(whole, "Cache-Control: no-store\r\n");
     text_add(whole, response->headers->bytes, response->headers->length);
     text_put(whole, "\r\n");
     if (response->status != 204 && response->status != 304)

@@ -19,8 +19,11 @@
 enum { THREAD_STACK_BYTES = 256 * 1024, PEER_WAIT_S = 5, DRAIN_STEP_MS = 20 };
 
 /* A connection from nginx. While a thread serves it, it is disarmed; else it stands armed in the set. */
+enum connection_state { SERVED, IDLE, GIVEN };
+
 struct connection {
     FCGX_Request fcgi;
+    _Atomic enum connection_state state;
     struct connection *next;
     struct connection *previous;
 };
@@ -30,6 +33,7 @@ struct edge {
     int epoll;
     int wake; /* readable once the threads shall end */
     atomic_bool draining;
+    atomic_bool giving;
     pthread_t *threads;
     pthread_mutex_t lock; /* guards the list */
     struct connection connections;
@@ -59,7 +63,7 @@ static void forget(struct edge *edge, struct connection *connection)
     connection->previous->next = connection->next;
     edge->open--;
     pthread_mutex_unlock(&edge->lock);
-    FCGX_Free(&connection->fcgi, 1);
+    FCGX_Free(&connection->fcgi, connection->fcgi.ipcFd >= 0);
     free(connection);
 }
 
@@ -69,6 +73,13 @@ static bool arm(struct edge *edge, int operation, int socket, void *whose)
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = whose};
 
     return epoll_ctl(edge->epoll, operation, socket, &event) == 0;
+}
+
+/* Whoever makes it IDLE first arms it; whoever makes it something else has it alone. */
+static bool arm_connection(struct edge *edge, int operation, struct connection *connection)
+{
+    connection->state = IDLE;
+    return arm(edge, operation, connection->fcgi.ipcFd, connection);
 }
 
 /*
@@ -86,7 +97,7 @@ static void adopt(struct edge *edge, int socket)
     connection->fcgi.ipcFd = socket;
     connection->fcgi.keepConnection = 1;
     remember(edge, connection);
-    if (!arm(edge, EPOLL_CTL_ADD, socket, connection))
+    if (!arm_connection(edge, EPOLL_CTL_ADD, connection))
         forget(edge, connection);
 }
 
@@ -104,20 +115,69 @@ static void accept_some(struct edge *edge)
         arm(edge, EPOLL_CTL_MOD, edge->options.listen_socket, &edge->options);
 }
 
+/* Between two requests a connection is nothing but its descriptor, so another process can go on with it. */
+static bool give(struct edge *edge, struct connection *connection)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    char byte = 0;
+    struct iovec content = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+
+    control.header =
+        (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+    memcpy(CMSG_DATA(&control.header), &connection->fcgi.ipcFd, sizeof(int));
+    if (sendmsg(edge->options.give_socket, &message, MSG_NOSIGNAL) != 1)
+        return false;
+    /* Closed, not shut down: the successor's copy stays open. */
+    close(connection->fcgi.ipcFd);
+    connection->fcgi.ipcFd = -1;
+    return true;
+}
+
+static void take(struct edge *edge)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    char byte;
+    struct iovec content = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+
+    while (!edge->draining && recvmsg(edge->options.take_socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == 1) {
+        int socket;
+        memcpy(&socket, CMSG_DATA(&control.header), sizeof(socket));
+        adopt(edge, socket);
+        message.msg_controllen = sizeof(control);
+    }
+    if (!edge->draining)
+        arm(edge, EPOLL_CTL_MOD, edge->options.take_socket, &edge->options.take_socket);
+}
+
 static void serve(struct edge *edge, struct connection *connection, void *thread_data)
 {
     FCGX_Request *fcgi = &connection->fcgi;
+    enum connection_state idle = IDLE;
 
+    if (!atomic_compare_exchange_strong(&connection->state, &idle, SERVED))
+        return;
     fcgi->keepConnection = 1;
     if (FCGX_Accept_r(fcgi) < 0 || fcgi->ipcFd < 0) {
         forget(edge, connection);
         return;
     }
     edge->options.serve(fcgi, thread_data);
-    if (edge->draining)
+    if (edge->draining && !edge->giving)
         fcgi->keepConnection = 0;
     FCGX_Finish_r(fcgi);
-    if (fcgi->ipcFd < 0 || !arm(edge, EPOLL_CTL_MOD, fcgi->ipcFd, connection))
+    if (fcgi->ipcFd >= 0 && edge->giving && give(edge, connection))
+        forget(edge, connection);
+    else if (fcgi->ipcFd < 0 || !arm_connection(edge, EPOLL_CTL_MOD, connection))
         forget(edge, connection);
 }
 
@@ -136,6 +196,8 @@ static void *run_thread(void *data)
             break;
         if (event.data.ptr == &edge->options)
             accept_some(edge);
+        else if (event.data.ptr == &edge->options.take_socket)
+            take(edge);
         else
             serve(edge, event.data.ptr, thread_data);
     }
@@ -172,7 +234,8 @@ struct edge *edge_start(const struct edge_options *options)
     edge->epoll = epoll_create1(EPOLL_CLOEXEC);
     edge->wake = eventfd(0, EFD_CLOEXEC);
     if (edge->epoll >= 0 && edge->wake >= 0 && epoll_ctl(edge->epoll, EPOLL_CTL_ADD, edge->wake, &wake) == 0 &&
-        arm(edge, EPOLL_CTL_ADD, options->listen_socket, &edge->options) && start_threads(edge))
+        arm(edge, EPOLL_CTL_ADD, options->listen_socket, &edge->options) &&
+        arm(edge, EPOLL_CTL_ADD, options->take_socket, &edge->options.take_socket) && start_threads(edge))
         return edge;
     log_error("edge_not_started errno=\"%s\"", strerror(errno));
     return NULL;
@@ -187,17 +250,42 @@ static size_t open_connections(struct edge *edge)
 }
 
 /*
- * An idle kept connection is left to nginx, which closes it after its keepalive_timeout: closing it
- * from here could meet a request that nginx has just sent, and nginx must not send a change twice.
+ * Idle connections go over at once; those being served follow when they are. A thread may have been
+ * woken for one already: it finds it GIVEN and leaves it, which is why none is freed here.
  */
-void edge_drain(struct edge *edge, long limit_ms)
+static void give_idle(struct edge *edge)
+{
+    pthread_mutex_lock(&edge->lock);
+    for (struct connection *at = edge->connections.next; at != &edge->connections; at = at->next) {
+        enum connection_state idle = IDLE;
+        if (!atomic_compare_exchange_strong(&at->state, &idle, GIVEN))
+            continue;
+        epoll_ctl(edge->epoll, EPOLL_CTL_DEL, at->fcgi.ipcFd, NULL);
+        if (give(edge, at))
+            edge->open--;
+        else
+            arm_connection(edge, EPOLL_CTL_ADD, at);
+    }
+    pthread_mutex_unlock(&edge->lock);
+}
+
+/*
+ * Without a successor an idle kept connection is left to nginx, which closes it after its
+ * keepalive_timeout: closing it from here could meet a request that nginx has just sent, and nginx
+ * must not send a change twice.
+ */
+void edge_drain(struct edge *edge, bool has_successor, long limit_ms)
 {
     struct timespec step = {.tv_nsec = DRAIN_STEP_MS * 1000000};
     int64_t end_ns = clock_steady_ns() + (int64_t)limit_ms * 1000000;
     uint64_t one = 1;
 
+    edge->giving = has_successor;
     edge->draining = true;
     epoll_ctl(edge->epoll, EPOLL_CTL_DEL, edge->options.listen_socket, NULL);
+    epoll_ctl(edge->epoll, EPOLL_CTL_DEL, edge->options.take_socket, NULL);
+    if (has_successor)
+        give_idle(edge);
     while (open_connections(edge) > 0 && clock_steady_ns() < end_ns)
         nanosleep(&step, NULL);
     if (write(edge->wake, &one, sizeof(one)) != sizeof(one))
@@ -210,4 +298,19 @@ void edge_drain(struct edge *edge, long limit_ms)
     close(edge->wake);
     pthread_mutex_destroy(&edge->lock);
     talloc_free(edge);
+}
+
+bool edge_hand_over_pair(int *give_socket, int *take_socket)
+{
+    struct timeval limit = {.tv_sec = PEER_WAIT_S};
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0 ||
+        setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0) {
+        log_error("hand_over_impossible errno=\"%s\"", strerror(errno));
+        return false;
+    }
+    *give_socket = pair[0];
+    *take_socket = pair[1];
+    return true;
 }

@@ -17,6 +17,8 @@ typedef void edge_serve(FCGX_Request *fcgi, void *thread_data);
 
 struct edge_options {
     int listen_socket;
+    int give_socket; /* an old generation hands its kept connections over here … */
+    int take_socket; /* … and the new one takes them; a pair from edge_hand_over_pair() */
     size_t threads;
     edge_serve *serve;
     void *(*thread_start)(void *shared, size_t thread);
@@ -28,10 +30,14 @@ struct edge_options {
 struct edge *edge_start(const struct edge_options *options);
 
 /*
- * Drain: accept no more, answer what is being asked, close each kept connection after its next
- * answer or when nginx lets go of it, and at the latest after limit_ms. Then the threads end.
+ * End the threads after what they are answering. With a successor every kept connection goes over to
+ * it, so nginx notices nothing. Without one each is closed after its next answer or when nginx lets
+ * go of it, at the latest after limit_ms.
  */
-void edge_drain(struct edge *edge, long limit_ms);
+void edge_drain(struct edge *edge, bool has_successor, long limit_ms);
+
+/* The two sockets of the hand-over, shared by all generations of a pool. False when they cannot be had. */
+bool edge_hand_over_pair(int *give_socket, int *take_socket);
 
 /* Open and listen: "host:port", or a path whose socket gets mode 0660. -1 when it cannot be; that was logged. */
 int edge_listen(const char *address, int backlog);

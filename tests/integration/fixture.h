@@ -6,13 +6,13 @@
 #ifndef FRONTROW_TESTS_FIXTURE_H
 #define FRONTROW_TESTS_FIXTURE_H
 
-/* clang-format off: cmocka.h wants these first */
-#include <cmocka.h>
+/* cmocka.h wants these first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* clang-format on */
+
+#include <cmocka.h>
 
 #include "base/call.h"
 #include "store/store.h"

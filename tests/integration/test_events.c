@@ -2,11 +2,16 @@
  * From the outbox to the effect, over a real bus: FRONTROW_TEST_BUS (stream, kafka). Payments are
  * made as fans make them; relay and consumers run as threads of this program.
  */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "tests/integration/fixture.h"
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +45,7 @@ static const struct bus *bus;
 
 /* Relay and consumers, running */
 
-static volatile sig_atomic_t stopping;
+static _Atomic bool stopping;
 static pthread_t threads[THREADS_MAX];
 static size_t threads_count;
 static struct consumer consumers[THREADS_MAX];
@@ -74,10 +79,10 @@ static void start_consumers(void)
 
 static void stop_all(void)
 {
-    stopping = 1;
+    stopping = true;
     while (threads_count > 0)
         pthread_join(threads[--threads_count], NULL);
-    stopping = 0;
+    stopping = false;
 }
 
 /* A sale */
@@ -187,7 +192,8 @@ static int64_t sold_count(void)
 
 static long long sold_bit(uint32_t seat)
 {
-    return fixture_redis(fixture, must(talloc_asprintf(fixture->mem, "GETBIT sold:{c%" PRIu64 "} %u", concert_id, seat)));
+    return fixture_redis(fixture,
+                         must(talloc_asprintf(fixture->mem, "GETBIT sold:{c%" PRIu64 "} %u", concert_id, seat)));
 }
 
 static long long fans_inside(void)
@@ -382,7 +388,11 @@ static void a_receiver_that_is_down_delays_no_other_group(void **state)
 static void poison_is_parked_and_the_rest_goes_on(void **state)
 {
     (void)state;
-    static const char *const payloads[] = {"", "{", "[]", "\xff\xfe", "{\"event_id\":\"x\"}",
+    static const char *const payloads[] = {"",
+                                           "{",
+                                           "[]",
+                                           "\xff\xfe",
+                                           "{\"event_id\":\"x\"}",
                                            "{\"version\":1,\"type\":\"payment.completed\",\"event_id\":\"p6\"}"};
     struct event event = {.aggregatetype = "payment", .aggregateid = "1", .type = "payment.completed"};
 

@@ -2,13 +2,13 @@
 #ifndef FRONTROW_TESTS_UNIT_H
 #define FRONTROW_TESTS_UNIT_H
 
-/* clang-format off: cmocka.h wants these first */
+/* cmocka.h wants these first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
-/* clang-format on */
 
 #include <stdbool.h>
 

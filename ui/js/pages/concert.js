@@ -52,8 +52,8 @@ function draw(concert) {
         h('p', { class: 'ticket-line' }, h('span', {}, concert.venue), h('span', {}, venueHour(concert.starts_at, concert))),
         h('p', { class: 'ticket-line num' }, t('concerts.seats_left', { n: concert.seats_left, total: number(concert.seats_total) })))),
     h('div', { class: 'sides' },
-      h('section', { class: 'stack' }, h('h2', {}, t('concert.prices')), prices(concert)),
-      h('section', { class: 'stack' }, h('h2', {}, t('concert.get_seats')), wayIn(concert, state))),
+      h('section', { class: 'stack' }, h('h2', {}, t('concert.get_seats')), wayIn(concert, state)),
+      h('section', { class: 'stack' }, h('h2', {}, t('concert.prices')), prices(concert))),
     rules(concert));
 }
 

@@ -8,9 +8,11 @@ import { problemNote } from '../problem.js';
 
 const list = $('#list');
 
+const isOver = (concert) => ['closed', 'sold_out'].includes(stateOf(concert));
+
 function card(concert) {
   const state = stateOf(concert);
-  const over = state === 'closed' || state === 'sold_out';
+  const over = isOver(concert);
   return h('li', { class: over ? 'ticket ticket-off' : 'ticket' },
     stub(concert),
     h('div', { class: 'ticket-body' },
@@ -29,8 +31,8 @@ async function load() {
   put(list, h('p', { class: 'loading' }, t('loading')));
   try {
     const { concerts } = await get('/concerts', { shared: true });
-    const ahead = concerts.sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at));
-    put(list, ahead.length ? h('ul', { class: 'stack tickets' }, ahead.map(card))
+    concerts.sort((a, b) => isOver(a) - isOver(b) || Date.parse(a.starts_at) - Date.parse(b.starts_at));
+    put(list, concerts.length ? h('ul', { class: 'stack tickets' }, concerts.map(card))
       : h('div', { class: 'empty' }, h('h2', {}, t('concerts.none')), h('p', {}, t('concerts.none_detail'))));
   } catch (problem) {
     put(list, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: load }, t('again'))));

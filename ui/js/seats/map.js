@@ -14,6 +14,7 @@ import { numbersFont, paintName, paintNumber, paintSeat, paintStage, palette } f
 
 const CLOSE_PX = 16;
 const TAP_ZOOM_PX = 28;
+const STAGE_PX_MIN = 18;
 const STATE_WORD = ['seat.free', 'seat.held', 'seat.sold', 'seat.closed'];
 
 export function seatMap(layout, live, chosen, toggle) {
@@ -46,7 +47,7 @@ export function seatMap(layout, live, chosen, toggle) {
     if (view.scale >= CLOSE_PX) drawClose();
     else drawFar();
     const stage_wide = Math.min(layout.width * 0.5, 60);
-    paintStage(pen, colours, t('map.stage'), view.toX(layout.width / 2), view.toY(-view.stage_units * 0.75), stage_wide * view.scale, Math.max(10, Math.min(36, view.scale * 2.2)));
+    paintStage(pen, colours, t('map.stage'), view.toX(layout.width / 2), Math.min(view.toY(-view.stage_units * 0.75), view.toY(-0.5) - STAGE_PX_MIN), stage_wide * view.scale, Math.max(STAGE_PX_MIN, Math.min(36, view.scale * 2.2)));
     drawMark();
   }
 

@@ -3,7 +3,6 @@
  * told what is new, so nothing flickers and nothing loses its place.
  */
 import { until } from '../clock.js';
-import { seatsPage } from '../concert.js';
 import { h, put, show, text } from '../dom.js';
 import { has, localClock, number, range, spoken, t, ticking, venueTime } from '../i18n.js';
 import { soundChoice } from './bell.js';
@@ -68,7 +67,7 @@ export function line({ id }, actions) {
 /* Before the opening: a countdown, and why being early or late makes no difference. */
 export function pre({ id, concert }, actions) {
   const big = h('p', { class: 'big num', role: 'timer' });
-  const joined = h('div', {});
+  const joined = h('div', { class: 'joined stack stack-s' });
   const opens = concert.opens_at;
   const node = h('div', { class: 'stack stack-l' },
     h('section', { class: 'card wait-card' }, big, h('p', { class: 'big-label' }, t('wait.pre_label')),
@@ -148,5 +147,3 @@ export function freshness() {
     },
   };
 }
-
-export const seatsOf = seatsPage;

@@ -1,0 +1,47 @@
+/* Charts with uPlot, in the page's own colours, redrawn when the theme changes. */
+import { h } from '../dom.js';
+import { lang, number } from '../i18n.js';
+
+const HEIGHT_PX = 190;
+const COLOURS = ['--accent', '--grade-4', '--grade-3', '--grade-1', '--grade-5', '--grade-6'];
+const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [], [6, 4]];
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/* `series` are {label}; `set([seconds], ...values)` draws. Lines differ in dashes as well as colour. */
+export function chart(title, series) {
+  const box = h('div', { class: 'chart-box' });
+  const node = h('figure', { class: 'card card-s chart' }, h('figcaption', {}, title), box);
+  let plot = null;
+  let data = [[], ...series.map(() => [])];
+  const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
+
+  function options() {
+    const axis = { stroke: colour('--ink-3'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px sans-serif' };
+    return {
+      width: Math.max(200, box.clientWidth), height: HEIGHT_PX, cursor: { y: false }, legend: { live: true },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
+      axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map((s) => new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', hour12: false }).format(s * 1000)) },
+        { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) }],
+      series: [{ value: (_, s) => (s ? clock.format(s * 1000) : '–') },
+        ...series.map(({ label }, i) => ({ label, stroke: colour(COLOURS[i]), width: 2, dash: DASHES[i], points: { show: false }, value: (_, n) => (n === null || n === undefined ? '–' : number(Math.round(n * 10) / 10)) }))],
+    };
+  }
+
+  function make() {
+    plot?.destroy();
+    plot = new window.uPlot(options(), data, box);
+  }
+
+  document.addEventListener('theme', () => plot && make());
+  new ResizeObserver(() => plot?.setSize({ width: Math.max(200, box.clientWidth), height: HEIGHT_PX })).observe(box);
+  return {
+    node,
+    set(...columns) {
+      data = columns;
+      if (!plot) { if (box.isConnected) make(); } else plot.setData(data);
+      const last = columns.slice(1).map((values, i) => `${series[i].label} ${number(Math.round(values.at(-1) ?? 0))}`);
+      node.setAttribute('aria-label', `${title}: ${last.join(', ')}`);
+    },
+  };
+}

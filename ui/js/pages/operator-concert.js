@@ -1,0 +1,158 @@
+/* One concert while it sells: what is going on, the levers, and what they would do. */
+import { titled } from '../frame.js';
+import { get, patch, post } from '../api.js';
+import { stateChip } from '../concert.js';
+import { $, busy, concertOfPage, h, put, text } from '../dom.js';
+import { localClock, number, range, t } from '../i18n.js';
+import { chart } from '../operator/chart.js';
+import { failedAt } from '../operator/desk.js';
+import { effectOf } from '../operator/effect.js';
+import { samples } from '../operator/samples.js';
+import { readStats } from '../operator/stats.js';
+import { problemText } from '../problem.js';
+import { jittered, repeat } from '../repeat.js';
+import { ask, toast } from '../say.js';
+
+const BOARD_MS = 2000;
+const STATS_MS = 5000;
+const CAPACITY_MAX_LEAST = 200;
+const RATE_MAX = 6000;
+
+const id = concertOfPage();
+const seen = samples();
+const form = $('#policy');
+let concert;
+let board;
+let dirty = false;
+
+const tiles = {};
+for (const key of ['waiting', 'inside', 'per_minute', 'wait', 'seats', 'sold']) {
+  const value = h('dd', { class: 'num' }, '–');
+  tiles[key] = value;
+  $('#tiles').append(h('div', { class: 'card card-s tile' }, h('dt', {}, t(`op.tile.${key}`)), value));
+}
+
+const charts = {
+  crowd: chart(t('op.chart.crowd'), [{ label: t('op.waiting') }, { label: t('op.inside') }]),
+  flow: chart(t('op.chart.flow'), [{ label: t('op.joins') }, { label: t('op.admissions') }, { label: t('op.no_shows') }]),
+  sales: chart(t('op.chart.sales'), [{ label: t('op.holds') }, { label: t('op.payments') }, { label: t('op.refusals') }]),
+};
+const seatsChart = chart(t('op.chart.seats'), [{ label: t('wait.seats_left') }]);
+
+const waitWords = (seconds) => (seconds === null ? t('op.never') : seconds === 0 ? t('op.nobody') : range(seconds, seconds));
+
+function show() {
+  const flow = seen.flow();
+  text(tiles.waiting, number(board.waiting));
+  text(tiles.inside, `${number(board.active)} / ${number(board.capacity)}`);
+  text(tiles.per_minute, flow === null ? '–' : number(Math.round(flow)));
+  text(tiles.seats, number(board.seats_left));
+  text(tiles.sold, concert.seats_total ? `${Math.floor((1 - board.seats_left / concert.seats_total) * 100)}%` : '–');
+  const now = effectOf({ board, flow, capacity: board.capacity, rate: board.rate_per_minute, active_ttl_s: concert.active_ttl_s ?? 900 });
+  text(tiles.wait, board.state === 'open' ? waitWords(now.wait_s) : t(`state.${board.state}`));
+  put($('#state'), stateChip(board.state));
+  for (const button of $('#levers').querySelectorAll('button')) button.disabled = !button.dataset.when.split(' ').includes(board.state);
+  text($('#fresh'), t('wait.updated', { time: localClock(Date.now()) }));
+  effect();
+}
+
+/* The levers' effect is worked out before anything is sent. */
+function effect() {
+  if (!board) return;
+  const capacity = Number(form.elements.capacity.value);
+  const rate = form.elements.limited.checked ? Number(form.elements.rate.value) : null;
+  text($('#capacity-out'), number(capacity));
+  text($('#rate-out'), rate === null ? t('op.no_rate') : t('op.rate_out', { n: rate }));
+  form.elements.rate.disabled = rate === null;
+  const then = effectOf({ board, flow: seen.flow(), capacity, rate, active_ttl_s: concert.active_ttl_s ?? 900 });
+  put($('#effect'),
+    h('p', {}, h('strong', {}, board.waiting === 0 ? t('op.effect_none') : t('op.effect', { wait: waitWords(then.wait_s), waiting: board.waiting, n: board.waiting }))),
+    h('p', { class: 'quiet' }, t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', { minutes: Math.max(1, Math.round(then.stay_minutes)), flow: Math.round(then.per_minute), n: Math.round(then.per_minute) })));
+  $('#apply').disabled = !dirty;
+}
+
+function fromServer({ capacity, rate_per_minute }) {
+  form.elements.capacity.max = String(Math.max(CAPACITY_MAX_LEAST, capacity * 4));
+  form.elements.capacity.value = String(capacity);
+  form.elements.limited.checked = rate_per_minute !== null && rate_per_minute !== undefined && rate_per_minute > 0;
+  form.elements.rate.max = String(Math.max(600, Math.min(RATE_MAX, (rate_per_minute ?? 0) * 4)));
+  if (rate_per_minute) form.elements.rate.value = String(rate_per_minute);
+  dirty = false;
+}
+
+async function apply(event) {
+  event.preventDefault();
+  await busy($('#apply'), async () => {
+    try {
+      const capacity = Number(form.elements.capacity.value);
+      const rate_per_minute = form.elements.limited.checked ? Number(form.elements.rate.value) : null;
+      await patch(`/operator/concerts/${id}`, { capacity, rate_per_minute }, { tries: 3 });
+      Object.assign(board, { capacity, rate_per_minute });
+      dirty = false;
+      toast(t('op.applied'));
+      show();
+    } catch (problem) {
+      toast(problemText(problem));
+    }
+  });
+}
+
+async function pull(button) {
+  const what = button.dataset.do;
+  if (['drain', 'close'].includes(what) && !await ask({ title: t(`op.${what}_title`), detail: t(`op.${what}_detail`), yes: t(`op.${what}`), bad: what === 'close' })) return;
+  await busy(button, async () => {
+    try {
+      await post(`/operator/concerts/${id}/queue/${what}`, undefined, { tries: 3 });
+      toast(t(`op.${what}_done`));
+      await look();
+    } catch (problem) {
+      toast(problemText(problem));
+    }
+  });
+}
+
+async function look() {
+  board = await get(`/concerts/${id}/board`, { shared: true, tries: 1 });
+  seen.add(board, Date.now());
+  if (!dirty && document.activeElement?.form !== form) fromServer(board);
+  show();
+  return jittered(BOARD_MS);
+}
+
+/* Series from the server where it keeps them; what this page saw itself where it does not. */
+async function drawCharts() {
+  const stats = await readStats(id);
+  const own_at = seen.list.map(({ at }) => at / 1000);
+  const own = (name) => seen.list.map((sample) => sample[name]);
+  $('#own-note').hidden = stats !== null;
+  charts.flow.node.hidden = stats === null;
+  charts.sales.node.hidden = stats === null;
+  seatsChart.set(own_at, own('seats_left'));
+  if (stats) {
+    charts.crowd.set(stats.at, stats.column('waiting'), stats.column('active'));
+    charts.flow.set(stats.at, stats.column('joins'), stats.column('admissions'), stats.column('no_shows'));
+    charts.sales.set(stats.at, stats.column('holds'), stats.column('payments'), stats.column('refusals'));
+  } else {
+    charts.crowd.set(own_at, own('waiting'), own('active'));
+  }
+  return STATS_MS;
+}
+
+async function begin() {
+  if (!id) { location.replace('/operator.html'); return; }
+  concert = await get(`/concerts/${id}`, { shared: true });
+  text($('h1'), concert.title);
+  titled(`${concert.title} · ${t('nav.operator')}`);
+  await look();
+  fromServer(board);
+  $('#live').hidden = false;
+  put($('#charts'), charts.crowd.node, seatsChart.node, charts.flow.node, charts.sales.node);
+  repeat(look, () => undefined);
+  repeat(drawCharts, () => undefined);
+}
+
+form.addEventListener('input', () => { dirty = true; effect(); });
+form.addEventListener('submit', apply);
+$('#levers').addEventListener('click', (event) => { const button = event.target.closest('button'); if (button) pull(button); });
+$('#fan-view').href = `/concert.html?c=${id}`;
+begin().catch((problem) => failedAt($('#trouble'), problem));
