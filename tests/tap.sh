@@ -80,6 +80,7 @@ tap_run()
         'ok '*'# SKIP'*) skip "$name: $(tap_words "${line%%# SKIP*}")" "${line##*# SKIP }" ;;
         'ok '*) ok "$name: $(tap_words "$line")" ;;
         'not ok '*) not_ok "$name: $(tap_words "$line")" ;;
+        '# ok - '* | '# not ok - '*) ;; # cmocka sums a group up
         *) printf '#   %s\n' "${line#\# }" ;;
         esac
     done <"$log"

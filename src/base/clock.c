@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 int64_t clock_now_ms(void)
 {
@@ -108,6 +107,19 @@ bool clock_from_text(const char *text, int64_t *unix_ms)
     return true;
 }
 
+/* Other files and folders lie there, too; a zone's begins as RFC 8536, section 3.1, says. */
+static bool is_zone_file(const char *path)
+{
+    char magic[4] = {0};
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return false;
+    size_t got = fread(magic, 1, sizeof(magic), file);
+    fclose(file);
+    return got == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
 static bool zone_exists(const char *zone)
 {
     char path[160];
@@ -119,7 +131,7 @@ static bool zone_exists(const char *zone)
     if (strcmp(zone, "UTC") == 0)
         return true;
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-    return access(path, R_OK) == 0;
+    return is_zone_file(path);
 }
 
 bool clock_date_at(const char *zone, int64_t unix_ms, char date[CLOCK_DATE_SIZE])

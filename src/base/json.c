@@ -9,6 +9,26 @@
 #include "base/text.h"
 
 /*
+ * json-c is generous even when strict: it takes strings in single quotes, NaN, Infinity and bare control
+ * characters in strings, none of which RFC 8259 knows.
+ */
+static bool has_what_json_lacks(const char *bytes, size_t length)
+{
+    static const char outside[] = "{}[]:,\"0123456789+-.eEtrufalsn \t\r\n";
+    bool in_string = false;
+
+    for (size_t i = 0; i < length; i++) {
+        if (in_string ? (unsigned char)bytes[i] < 0x20 : strchr(outside, bytes[i]) == NULL)
+            return true;
+        if (in_string && bytes[i] == '\\')
+            i++;
+        else if (bytes[i] == '"')
+            in_string = !in_string;
+    }
+    return false;
+}
+
+/*
  * json-c keeps the last of two equal names without a word, and a body that two readers understand
  * differently is how checks are bypassed. So names are counted in the text and in the tree: they
  * differ exactly when one was overwritten. A name is a string that a colon follows.
@@ -72,7 +92,7 @@ static int put(struct json_object **holder)
 
 struct json_object *json_read(const void *mem, const char *bytes, size_t length)
 {
-    if (!text_is_utf8(bytes, length))
+    if (!text_is_utf8(bytes, length) || has_what_json_lacks(bytes, length))
         return NULL;
     struct json_object *object = parse(bytes, length);
     if (object == NULL)

@@ -37,8 +37,11 @@ static bool read_line(struct secret_keys *keys, const char *line)
     unsigned id;
     char hex[KEY_BYTES * 2 + 1];
     size_t length;
+    int end = 0;
 
-    if (keys->count == KEYS_MAX || sscanf(line, "%3u:%64[0-9a-fA-F]", &id, hex) != 2 || id > UINT8_MAX)
+    if (keys->count == KEYS_MAX || sscanf(line, "%3u:%64[0-9a-fA-F]%n", &id, hex, &end) != 2 || id > UINT8_MAX)
+        return false;
+    if (strcspn(line + end, "\r\n") != 0)
         return false;
     if (sodium_hex2bin(keys->key[keys->count].bytes, KEY_BYTES, hex, strlen(hex), NULL, &length, NULL) != 0 ||
         length != KEY_BYTES)

@@ -46,7 +46,9 @@ enum outcome request_path_id(struct request *request, size_t index, uint64_t *id
 
 const char *request_parameter(struct request *request, const char *name)
 {
-    return uri_parameter(request->call.mem, request->query, name);
+    const char *value = uri_parameter(request->call.mem, request->query, name);
+
+    return value == NULL && uri_has_parameter(request->query, name) ? "" : value;
 }
 
 enum outcome request_page(struct request *request, size_t *limit, uint64_t *before)

@@ -39,7 +39,10 @@ int64_t request_time_ms(const struct request *request, const char *name);
  */
 enum outcome request_path_id(struct request *request, size_t index, uint64_t *id);
 
-/* A parameter of the query, decoded, on call.mem; NULL when absent. */
+/*
+ * A parameter of the query, decoded, on call.mem; NULL when absent. What cannot be decoded comes as
+ * "", which no parameter takes.
+ */
 const char *request_parameter(struct request *request, const char *name);
 
 /* ?limit= (1 to 100, else 20) and ?cursor= (the last id seen; 0 when absent). DONE or BAD_VALUE. */

@@ -64,8 +64,9 @@ enum outcome route_find(const void *mem, const char *method, const char *path, c
             *route = &routes[i];
             return OUTCOME_DONE;
         }
-        methods = methods == NULL ? must(talloc_strdup(mem, routes[i].method))
-                                  : must(talloc_asprintf_append(methods, ", %s", routes[i].method));
+        const char *taken = strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method;
+        methods =
+            methods == NULL ? must(talloc_strdup(mem, taken)) : must(talloc_asprintf_append(methods, ", %s", taken));
     }
     *allow = methods;
     return methods == NULL ? OUTCOME_NOT_FOUND : OUTCOME_METHOD_NOT_ALLOWED;

@@ -35,15 +35,33 @@ char *uri_decode(const void *mem, const char *bytes, size_t length, bool query)
     return text_is_utf8(decoded, out) ? decoded : NULL;
 }
 
-char *uri_parameter(const void *mem, const char *query, const char *name)
+/* Where the value of a parameter begins, and its length; NULL when it is absent. */
+static const char *find(const char *query, const char *name, size_t *value_length)
 {
     size_t name_length = strlen(name);
 
     while (*query != '\0') {
         size_t length = strcspn(query, "&");
-        if (length > name_length && strncmp(query, name, name_length) == 0 && query[name_length] == '=')
-            return uri_decode(mem, query + name_length + 1, length - name_length - 1, true);
+        if (length > name_length && strncmp(query, name, name_length) == 0 && query[name_length] == '=') {
+            *value_length = length - name_length - 1;
+            return query + name_length + 1;
+        }
         query += length + (query[length] == '&');
     }
     return NULL;
+}
+
+char *uri_parameter(const void *mem, const char *query, const char *name)
+{
+    size_t length;
+    const char *value = find(query, name, &length);
+
+    return value == NULL ? NULL : uri_decode(mem, value, length, true);
+}
+
+bool uri_has_parameter(const char *query, const char *name)
+{
+    size_t length;
+
+    return find(query, name, &length) != NULL;
 }

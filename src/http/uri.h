@@ -14,4 +14,7 @@ char *uri_decode(const void *mem, const char *bytes, size_t length, bool query);
 /* The decoded value of a parameter, on mem; NULL when it is absent or cannot be decoded. */
 char *uri_parameter(const void *mem, const char *query, const char *name);
 
+/* Is the parameter there, decodable or not? */
+bool uri_has_parameter(const char *query, const char *name);
+
 #endif

@@ -17,9 +17,19 @@ struct concert_cache {
     _Atomic(struct plan *) plans[CACHED_IDS];
 };
 
+static int free_plans(struct concert_cache *cache)
+{
+    for (size_t i = 0; i < CACHED_IDS; i++)
+        talloc_free(cache->plans[i]);
+    return 0;
+}
+
 struct concert_cache *concert_cache_new(const void *mem)
 {
-    return must(talloc_zero(mem, struct concert_cache));
+    struct concert_cache *cache = must(talloc_zero(mem, struct concert_cache));
+
+    talloc_set_destructor(cache, free_plans);
+    return cache;
 }
 
 static enum outcome outcome_of(int64_t failure)

@@ -1,14 +1,18 @@
 #include "tests/integration/money.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "base/secret.h"
 #include "domain/payment.h"
 #include "domain/reservation_number.h"
 #include "store/concerts.h"
+#include "store/mysql.h"
 #include "store/queues.h"
 #include "store/seat_holds.h"
 
@@ -16,9 +20,70 @@ struct call money_call(struct fixture *fixture, uint64_t account_id, const char 
 {
     struct call call = fixture_call(fixture, account_id);
 
-    call.idempotency_key = key;
-    secret_fingerprint(what, strlen(what), call.fingerprint, sizeof(call.fingerprint));
+    money_become(&call, account_id, key, what);
     return call;
+}
+
+void money_become(struct call *call, uint64_t account_id, const char *key, const char *what)
+{
+    call->account_id = account_id;
+    call->role = ROLE_FAN;
+    call->idempotency_key = key;
+    secret_fingerprint(what, strlen(what), call->fingerprint, sizeof(call->fingerprint));
+}
+
+bool money_passes(enum outcome outcome)
+{
+    return outcome == OUTCOME_BUSY || outcome == OUTCOME_KEY_RUNNING || outcome == OUTCOME_TOO_MANY_REQUESTS ||
+           outcome == OUTCOME_UNAVAILABLE;
+}
+
+struct crowd {
+    struct store_shared *shared;
+    pthread_barrier_t start;
+    void (*act)(struct call *call, size_t index, void *args);
+    void *args;
+};
+
+struct member {
+    struct crowd *crowd;
+    size_t index;
+    pthread_t thread;
+};
+
+static void *member_main(void *args)
+{
+    struct member *member = args;
+    void *mem = must(talloc_new(NULL));
+    struct call call = {.mem = mem,
+                        .store = store_new(mem, member->crowd->shared),
+                        .request_id = "crowd",
+                        .client_address = "127.0.0.1"};
+
+    pthread_barrier_wait(&member->crowd->start);
+    call.now_ms = clock_now_ms();
+    member->crowd->act(&call, member->index, member->crowd->args);
+    talloc_free(mem);
+    mysql_thread_stop();
+    return NULL;
+}
+
+void money_crowd(struct store_shared *shared, size_t count, void (*act)(struct call *call, size_t index, void *args),
+                 void *args)
+{
+    struct crowd crowd = {.shared = shared, .act = act, .args = args};
+    struct member *members = must(calloc(count, sizeof(*members)));
+
+    pthread_barrier_init(&crowd.start, NULL, (unsigned)count);
+    for (size_t i = 0; i < count; i++) {
+        members[i].crowd = &crowd;
+        members[i].index = i;
+        pthread_create(&members[i].thread, NULL, member_main, &members[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        pthread_join(members[i].thread, NULL);
+    pthread_barrier_destroy(&crowd.start);
+    free(members);
 }
 
 void money_enter(struct call *call, uint64_t concert_id)

@@ -70,7 +70,7 @@ public final class Peer {
             note(witness, VIOLATIONS, see(witness, VIOLATIONS) + 1);
         note(witness, INSIDE, who);
         if (leftNs > beganNs)
-            samples.println(see(witness, LEFT_BY) + " " + (nowNs - leftNs));
+            samples.println(see(witness, LEFT_BY) + " " + (nowNs - leftNs) + " " + (nowNs - beganNs));
         note(witness, TURNS, see(witness, TURNS) + 1);
         rest(holdUs);
         if (see(witness, INSIDE) != who)

@@ -11,7 +11,7 @@
  * The witness is a file that all processes map. Whoever has the lock writes it without any other
  * care, so two at a time would show: WHO is inside, the count of turns, what went wrong, and who
  * left when. WITNESS.WHO receives a line for each turn that somebody waited for: from whom the lock
- * came, and how many nanoseconds after that one began to release it.
+ * came, how many nanoseconds after that one began to release it, and how many since asking for it.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -127,7 +127,8 @@ static void stand_inside(const struct hammer *hammer, int64_t began_ns)
         note(hammer, WITNESS_VIOLATIONS, see(hammer, WITNESS_VIOLATIONS) + 1);
     note(hammer, WITNESS_INSIDE, hammer->who);
     if (left_ns > began_ns)
-        fprintf(hammer->samples, "%" PRId64 " %" PRId64 "\n", see(hammer, WITNESS_LEFT_BY), now_ns - left_ns);
+        fprintf(hammer->samples, "%" PRId64 " %" PRId64 " %" PRId64 "\n", see(hammer, WITNESS_LEFT_BY),
+                now_ns - left_ns, now_ns - began_ns);
     note(hammer, WITNESS_TURNS, see(hammer, WITNESS_TURNS) + 1);
     rest(hammer->hold_us);
     if (see(hammer, WITNESS_INSIDE) != hammer->who)

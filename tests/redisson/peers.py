@@ -158,7 +158,7 @@ class Cast:
         self.redis.close()
 
 
-Hammered = collections.namedtuple("Hammered", "turns violations failures seconds samples")
+Hammered = collections.namedtuple("Hammered", "turns violations failures seconds samples longest_wait_ns")
 
 
 def hammer(cast, peers, threads, turns, hold_us=0, pause_us=0):
@@ -175,12 +175,14 @@ def hammer(cast, peers, threads, turns, hold_us=0, pause_us=0):
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as witness:
         _, count, violations, _, _ = struct.unpack("5q", witness)
     samples = collections.defaultdict(list)
+    longest_wait_ns = 0
     for who, _ in enumerate(peers, 1):
         with open(f"{path}.{who}", encoding="ascii") as lines:
             for line in lines:
-                left_by, took_ns = map(int, line.split())
+                left_by, took_ns, waited_ns = map(int, line.split())
                 samples[left_by, who].append(took_ns)
-    return Hammered(count, violations, failures, seconds, samples)
+                longest_wait_ns = max(longest_wait_ns, waited_ns)
+    return Hammered(count, violations, failures, seconds, samples, longest_wait_ns)
 
 
 def between(samples, peers, giver, taker):

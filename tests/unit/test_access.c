@@ -100,8 +100,8 @@ static void who_shows_a_token_is_its_account(void **state)
     assert_int_equal(fake_sessions_checks, 1);
     assert_int_equal(KNOCK(door, &fan_get, cookie(door, token)), OUTCOME_DONE);
     assert_int_equal(door->request.call.account_id, 7);
-    assert_int_equal(
-        KNOCK(door, &fan_get, talloc_asprintf(door, "HTTP_AUTHORIZATION=bEARER   %s", token)), OUTCOME_DONE);
+    assert_int_equal(KNOCK(door, &fan_get, talloc_asprintf(door, "HTTP_AUTHORIZATION=bEARER   %s", token)),
+                     OUTCOME_DONE);
 }
 
 static void nobody_gets_in_where_a_fan_must_be(void **state)

@@ -73,11 +73,13 @@ static void members_that_are_missing_or_unknown_are_bad_json(void **state)
 static void members_of_another_kind_are_bad_json(void **state)
 {
     static const char *const others[][2] = {
-        {"name", "1"},        {"name", "true"},      {"name", "[\"ab\"]"}, {"name", "{}"},     {"amount", "\"1\""},
-        {"amount", "true"},   {"amount", "[1]"},     {"at", "1"},          {"at", "{}"},       {"words", "\"aa\""},
-        {"words", "{}"},      {"words", "[1]"},      {"words", "[[\"aa\"]]"}, {"digits", "[\"1\"]"}, {"digits", "5"},
-        {"best", "[]"},       {"best", "\"R\""},     {"grades", "{}"},     {"grades", "[1]"},  {"grades", "[[]]"},
-        {"grades", "[null]"},
+        {"name", "1"},           {"name", "true"},      {"name", "[\"ab\"]"},
+        {"name", "{}"},          {"amount", "\"1\""},   {"amount", "true"},
+        {"amount", "[1]"},       {"at", "1"},           {"at", "{}"},
+        {"words", "\"aa\""},     {"words", "{}"},       {"words", "[1]"},
+        {"words", "[[\"aa\"]]"}, {"digits", "[\"1\"]"}, {"digits", "5"},
+        {"best", "[]"},          {"best", "\"R\""},     {"grades", "{}"},
+        {"grades", "[1]"},       {"grades", "[[]]"},    {"grades", "[null]"},
     };
     char text[128];
 

@@ -104,8 +104,17 @@ static void the_date_is_that_of_the_place(void **state)
 
 static void zones_that_are_none_are_refused(void **state)
 {
-    static const char *const wrong[] = {"",      "Mars/Olympus",   "../../etc/passwd", "/etc/passwd", "Asia/Seoul\n",
-                                        "KST-9", "Asia/../../tmp", "Asia",             ":UTC",        "Asia/Seoul;"};
+    static const char *const wrong[] = {"",
+                                        "Mars/Olympus",
+                                        "../../etc/passwd",
+                                        "/etc/passwd",
+                                        "Asia/Seoul\n",
+                                        "KST-9",
+                                        "Asia/../../tmp",
+                                        "Asia",
+                                        "leapseconds",
+                                        ":UTC",
+                                        "Asia/Seoul;"};
     char date[CLOCK_DATE_SIZE];
 
     (void)state;

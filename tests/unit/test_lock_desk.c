@@ -1,5 +1,5 @@
 /* The line at the lock desk. Redis is played by the test, at the other end of a socket pair. */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <poll.h>
 #include <pthread.h>

@@ -11,9 +11,9 @@ static struct request asked(void *mem, const char *query)
 
 static void ids_in_a_path_are_plain_positive_numbers(void **state)
 {
-    static const char *const wrong[] = {"0",   "-1",     "+1",  "01", "1.0", "1e3",
-                                        "abc", "1 ",     "1'",  "%",  "",    "9223372036854775808",
-                                        "1;x", "1 OR 1", "{c1}", "*", "..",  "99999999999999999999999"};
+    static const char *const wrong[] = {"0",   "-1",     "+1",   "01", "1.0", "1e3",
+                                        "abc", "1 ",     "1'",   "%",  "",    "9223372036854775808",
+                                        "1;x", "1 OR 1", "{c1}", "*",  "..",  "99999999999999999999999"};
     struct request request = asked(*state, "");
     uint64_t id = 0;
 
@@ -44,9 +44,17 @@ static void a_page_has_a_size_and_a_start(void **state)
 static void a_page_of_another_shape_is_refused_by_name(void **state)
 {
     static const char *const wrong[][2] = {
-        {"limit=0", "limit"},   {"limit=101", "limit"},  {"limit=-1", "limit"},       {"limit=", "limit"},
-        {"limit=1e2", "limit"}, {"limit=%31%00", NULL},  {"cursor=x", "cursor"},      {"cursor=-1", "cursor"},
-        {"cursor=", "cursor"},  {"cursor=1'", "cursor"}, {"cursor=9223372036854775808", "cursor"},
+        {"limit=0", "limit"},
+        {"limit=101", "limit"},
+        {"limit=-1", "limit"},
+        {"limit=", "limit"},
+        {"limit=1e2", "limit"},
+        {"limit=%31%00", NULL},
+        {"cursor=x", "cursor"},
+        {"cursor=-1", "cursor"},
+        {"cursor=", "cursor"},
+        {"cursor=1'", "cursor"},
+        {"cursor=9223372036854775808", "cursor"},
     };
     uint64_t before;
     size_t limit;

@@ -46,7 +46,8 @@ static void no_row_stands_twice(void **state)
     (void)state;
     for (size_t i = 0; i < routes_count; i++)
         for (size_t j = 0; j < i; j++)
-            assert_false(strcmp(routes[i].method, routes[j].method) == 0 && strcmp(routes[i].path, routes[j].path) == 0);
+            assert_false(strcmp(routes[i].method, routes[j].method) == 0 &&
+                         strcmp(routes[i].path, routes[j].path) == 0);
 }
 
 static void whatever_moves_money_or_takes_back_a_seat_needs_a_key_and_a_caller(void **state)

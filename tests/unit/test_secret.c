@@ -27,7 +27,8 @@ static void what_is_sealed_opens_again(void **state)
 
     assert_true(secret_open(keys, "token", sealed, opened, sizeof(opened)));
     assert_memory_equal(opened, MESSAGE, MESSAGE_LENGTH);
-    assert_int_equal(strspn(sealed, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), strlen(sealed));
+    assert_int_equal(strspn(sealed, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+                     strlen(sealed));
 }
 
 static void a_seal_of_another_purpose_does_not_open(void **state)

@@ -15,7 +15,8 @@ static void the_tag_is_what_others_reckon(void **state)
     for (size_t i = 0; i < sizeof(key); i++)
         key[i] = (uint8_t)i;
     assert_string_equal(signature_key_text(*state, key), "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
-    assert_string_equal(signature_make(*state, key, "msg_1", 1800000000, "{\"a\":1}"), "v1,phm7mOHwFDU6jBwBkmhF3Cqd0H0Nz7MaiOdih/irqbk=");
+    assert_string_equal(signature_make(*state, key, "msg_1", 1800000000, "{\"a\":1}"),
+                        "v1,phm7mOHwFDU6jBwBkmhF3Cqd0H0Nz7MaiOdih/irqbk=");
 }
 
 static void keys_differ_by_purpose_and_secret(void **state)

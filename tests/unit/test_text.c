@@ -71,9 +71,20 @@ static void no_time_is_null(void **state)
 
 static void only_plain_decimal_numbers_are_numbers(void **state)
 {
-    static const char *const wrong[] = {"",     " 1",  "1 ",  "+1",   "-1",
-                                        "01",   "1.0", "1e3", "0x10", "\xd9\xa1",
-                                        "1234", "99999999999999999999", "18446744073709551616", "111111111111111111111"};
+    static const char *const wrong[] = {"",
+                                        " 1",
+                                        "1 ",
+                                        "+1",
+                                        "-1",
+                                        "01",
+                                        "1.0",
+                                        "1e3",
+                                        "0x10",
+                                        "\xd9\xa1",
+                                        "1234",
+                                        "99999999999999999999",
+                                        "18446744073709551616",
+                                        "111111111111111111111"};
     uint64_t number = 42;
 
     (void)state;
@@ -95,15 +106,37 @@ struct bytes {
 static void utf8_is_what_rfc_3629_says(void **state)
 {
     static const struct bytes good[] = {
-        {"", 0},          {"a", 1},         {"\x7f", 1},         {"\xc2\x80", 2},         {"\xdf\xbf", 2},
-        {"\xe0\xa0\x80", 3}, {"\xed\x9f\xbf", 3}, {"\xee\x80\x80", 3}, {"\xef\xbf\xbf", 3}, {"\xf0\x90\x80\x80", 4},
+        {"", 0},
+        {"a", 1},
+        {"\x7f", 1},
+        {"\xc2\x80", 2},
+        {"\xdf\xbf", 2},
+        {"\xe0\xa0\x80", 3},
+        {"\xed\x9f\xbf", 3},
+        {"\xee\x80\x80", 3},
+        {"\xef\xbf\xbf", 3},
+        {"\xf0\x90\x80\x80", 4},
         {"\xf4\x8f\xbf\xbf", 4},
     };
     static const struct bytes wrong[] = {
-        {"\0", 1},        {"a\0b", 3},      {"\x80", 1},         {"\xbf", 1},         {"\xc0\x80", 2},
-        {"\xc1\xbf", 2},  {"\xc2", 1},      {"\xc2\x41", 2},     {"\xe0\x9f\xbf", 3}, {"\xed\xa0\x80", 3},
-        {"\xed\xbf\xbf", 3}, {"\xe1\x80", 2}, {"\xf0\x8f\xbf\xbf", 4}, {"\xf4\x90\x80\x80", 4}, {"\xf5\x80\x80\x80", 4},
-        {"\xf1\x80\x80", 3}, {"\xfe", 1},   {"\xff", 1},
+        {"\0", 1},
+        {"a\0b", 3},
+        {"\x80", 1},
+        {"\xbf", 1},
+        {"\xc0\x80", 2},
+        {"\xc1\xbf", 2},
+        {"\xc2", 1},
+        {"\xc2\x41", 2},
+        {"\xe0\x9f\xbf", 3},
+        {"\xed\xa0\x80", 3},
+        {"\xed\xbf\xbf", 3},
+        {"\xe1\x80", 2},
+        {"\xf0\x8f\xbf\xbf", 4},
+        {"\xf4\x90\x80\x80", 4},
+        {"\xf5\x80\x80\x80", 4},
+        {"\xf1\x80\x80", 3},
+        {"\xfe", 1},
+        {"\xff", 1},
     };
 
     (void)state;

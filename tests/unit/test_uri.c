@@ -20,8 +20,8 @@ static void escapes_are_decoded_once(void **state)
 
 static void broken_escapes_are_refused(void **state)
 {
-    static const char *const wrong[] = {"%", "%2", "a%", "%zz", "%2g", "%g2", "% 1", "%-1", "%00", "a%00b", "%ff", "%c3",
-                                        "\xff", "%ed%a0%80"};
+    static const char *const wrong[] = {"%",   "%2",  "a%",    "%zz", "%2g", "%g2",  "% 1",
+                                        "%-1", "%00", "a%00b", "%ff", "%c3", "\xff", "%ed%a0%80"};
 
     for (size_t i = 0; i < LENGTH(wrong); i++)
         if (decoded(*state, wrong[i], false) != NULL)

@@ -1,6 +1,7 @@
 /* English. The same keys as ko.js, in the same order. */
 export default {
   'skip': 'Skip to content',
+  'messages': 'Messages',
   'loading': 'Loading…',
   'again': 'Try again',
   'ask_again': 'Ask again',

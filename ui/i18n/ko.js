@@ -1,6 +1,7 @@
 /* 한국어. The same keys as en.js, in the same order. */
 export default {
   'skip': '본문으로 건너뛰기',
+  'messages': '알림',
   'loading': '불러오는 중…',
   'again': '다시 시도',
   'ask_again': '결과 다시 확인',

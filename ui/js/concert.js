@@ -22,6 +22,11 @@ export function stub(concert) {
     h('span', { class: 'month' }, month), h('span', { class: 'day' }, day), h('span', { class: 'weekday' }, weekday));
 }
 
+/* What a fan may do and for how long; the usual values where a concert says nothing. */
+export function limitsOf({ limits }) {
+  return { seats_per_fan: 4, hold_ttl_s: 300, active_ttl_s: 900, admit_ttl_s: 180, cancel_until: null, ...limits };
+}
+
 export const waitPage = (concert_id) => `/wait.html?c=${concert_id}`;
 export const seatsPage = (concert_id) => `/seats.html?c=${concert_id}`;
 export const payPage = (concert_id) => `/pay.html?c=${concert_id}`;

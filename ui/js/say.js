@@ -7,7 +7,7 @@ import { t } from './i18n.js';
 
 const polite = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
 const urgent = h('div', { class: 'sr', role: 'alert', 'aria-live': 'assertive' });
-const toasts = h('div', { class: 'toast-zone' });
+const toasts = h('section', { class: 'toast-zone', 'aria-label': t('messages') });
 document.body.append(polite, urgent, toasts);
 
 export function announce(words) {

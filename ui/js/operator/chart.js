@@ -1,6 +1,6 @@
 /* Charts with uPlot, in the page's own colours, redrawn when the theme changes. */
 import { h } from '../dom.js';
-import { lang, number } from '../i18n.js';
+import { lang, number, t } from '../i18n.js';
 
 const HEIGHT_PX = 190;
 const COLOURS = ['--accent', '--grade-4', '--grade-3', '--grade-1', '--grade-5', '--grade-6'];
@@ -23,7 +23,7 @@ export function chart(title, series) {
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
       axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map((s) => new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', hour12: false }).format(s * 1000)) },
         { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) }],
-      series: [{ value: (_, s) => (s ? clock.format(s * 1000) : '–') },
+      series: [{ label: t('op.time'), value: (_, s) => (s ? clock.format(s * 1000) : '–') },
         ...series.map(({ label }, i) => ({ label, stroke: colour(COLOURS[i]), width: 2, dash: DASHES[i], points: { show: false }, value: (_, n) => (n === null || n === undefined ? '–' : number(Math.round(n * 10) / 10)) }))],
     };
   }

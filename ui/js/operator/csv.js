@@ -7,7 +7,9 @@ export const COLUMNS = ['section', 'grade', 'price', 'rows', 'seats_per_row'];
 const SECTIONS_MAX = 500;
 const GRADES_MAX = 50;
 const SEATS_MAX = 50000;
-const NAME_MAX = 40;
+const NAME_MAX = 32;
+const PRICE_MAX = 100000000;
+const ROWS_MAX = 500;
 
 /* One line's fields; quotes as in RFC 4180, semicolons as some spreadsheets write them. */
 function fields(line) {
@@ -32,10 +34,10 @@ function mistakes(row, plan) {
   if (!row.section || row.section.length > NAME_MAX) wrong.push(['csv.section', {}]);
   else if (plan.sections.some(({ section }) => section === row.section)) wrong.push(['csv.section_twice', { name: row.section }]);
   if (!row.grade || row.grade.length > NAME_MAX) wrong.push(['csv.grade', {}]);
-  if (!whole(row.price, 0, 1e9)) wrong.push(['csv.price', { value: row.price }]);
+  if (!whole(row.price, 0, PRICE_MAX)) wrong.push(['csv.price', { value: row.price }]);
   else if (plan.grades.some(({ grade, price }) => grade === row.grade && price !== Number(row.price))) wrong.push(['csv.price_differs', { name: row.grade }]);
-  if (!whole(row.rows, 1, 1000)) wrong.push(['csv.rows', { value: row.rows }]);
-  if (!whole(row.seats_per_row, 1, 1000)) wrong.push(['csv.seats_per_row', { value: row.seats_per_row }]);
+  if (!whole(row.rows, 1, ROWS_MAX)) wrong.push(['csv.rows', { value: row.rows }]);
+  if (!whole(row.seats_per_row, 1, ROWS_MAX)) wrong.push(['csv.seats_per_row', { value: row.seats_per_row }]);
   return wrong;
 }
 

@@ -1,7 +1,7 @@
 /* One concert: what it costs, how the sale works, and the way in. */
 import { titled } from '../frame.js';
 import { get } from '../api.js';
-import { stateChip, stateOf, stub, waitPage } from '../concert.js';
+import { limitsOf, stateChip, stateOf, stub, waitPage } from '../concert.js';
 import { $, concertOfPage, h, put } from '../dom.js';
 import { number, points, spoken, t, venueHour, venueTime } from '../i18n.js';
 import { problemNote } from '../problem.js';
@@ -32,15 +32,15 @@ function prices(concert) {
 
 /* What a fan should know before the clock runs, so that nothing timed comes as a surprise. */
 function rules(concert) {
-  const hold_s = concert.hold_ttl_s ?? 300;
+  const { active_ttl_s, hold_ttl_s, seats_per_fan, cancel_until } = limitsOf(concert);
   const items = [
     t('concert.rule_queue'),
-    concert.active_ttl_s && t('concert.rule_active', { time: spoken(concert.active_ttl_s * 1000) }),
-    t('concert.rule_hold', { time: spoken(hold_s * 1000) }),
-    concert.seats_per_fan && t('concert.rule_limit', { n: concert.seats_per_fan }),
-    concert.cancel_until ? t('concert.rule_cancel', { time: venueTime(concert.cancel_until, concert) }) : t('concert.rule_cancel_open'),
+    t('concert.rule_active', { time: spoken(active_ttl_s * 1000) }),
+    t('concert.rule_hold', { time: spoken(hold_ttl_s * 1000) }),
+    t('concert.rule_limit', { n: seats_per_fan }),
+    cancel_until && cancel_until !== concert.starts_at ? t('concert.rule_cancel', { time: venueTime(cancel_until, concert) }) : t('concert.rule_cancel_open'),
   ];
-  return h('section', { class: 'stack' }, h('h2', {}, t('concert.how')), h('ul', { class: 'plain-list' }, items.filter(Boolean).map((item) => h('li', {}, item))));
+  return h('section', { class: 'stack' }, h('h2', {}, t('concert.how')), h('ul', { class: 'plain-list' }, items.map((item) => h('li', {}, item))));
 }
 
 function draw(concert) {
@@ -62,7 +62,7 @@ async function load() {
   try {
     draw(await get(`/concerts/${id}`, { shared: true }));
   } catch (problem) {
-    put(page, problemNote(problem, h('a', { class: 'btn btn-s', href: '/' }, t('concerts.all'))));
+    put(page, h('h1', {}, t('concert.unknown')), problemNote(problem, h('a', { class: 'btn btn-s', href: '/' }, t('concerts.all'))));
   }
 }
 

@@ -1,7 +1,7 @@
 /* One concert while it sells: what is going on, the levers, and what they would do. */
 import { titled } from '../frame.js';
 import { get, patch, post } from '../api.js';
-import { stateChip } from '../concert.js';
+import { limitsOf, stateChip } from '../concert.js';
 import { $, busy, concertOfPage, h, put, text } from '../dom.js';
 import { localClock, number, range, t } from '../i18n.js';
 import { chart } from '../operator/chart.js';
@@ -48,7 +48,7 @@ function show() {
   text(tiles.per_minute, flow === null ? '–' : number(Math.round(flow)));
   text(tiles.seats, number(board.seats_left));
   text(tiles.sold, concert.seats_total ? `${Math.floor((1 - board.seats_left / concert.seats_total) * 100)}%` : '–');
-  const now = effectOf({ board, flow, capacity: board.capacity, rate: board.rate_per_minute, active_ttl_s: concert.active_ttl_s ?? 900 });
+  const now = effectOf({ board, flow, capacity: board.capacity, rate: board.rate_per_minute, active_ttl_s: limitsOf(concert).active_ttl_s });
   text(tiles.wait, board.state === 'open' ? waitWords(now.wait_s) : t(`state.${board.state}`));
   put($('#state'), stateChip(board.state));
   for (const button of $('#levers').querySelectorAll('button')) button.disabled = !button.dataset.when.split(' ').includes(board.state);
@@ -64,7 +64,7 @@ function effect() {
   text($('#capacity-out'), number(capacity));
   text($('#rate-out'), rate === null ? t('op.no_rate') : t('op.rate_out', { n: rate }));
   form.elements.rate.disabled = rate === null;
-  const then = effectOf({ board, flow: seen.flow(), capacity, rate, active_ttl_s: concert.active_ttl_s ?? 900 });
+  const then = effectOf({ board, flow: seen.flow(), capacity, rate, active_ttl_s: limitsOf(concert).active_ttl_s });
   put($('#effect'),
     h('p', {}, h('strong', {}, board.waiting === 0 ? t('op.effect_none') : t('op.effect', { wait: waitWords(then.wait_s), waiting: board.waiting, n: board.waiting }))),
     h('p', { class: 'quiet' }, t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', { minutes: Math.max(1, Math.round(then.stay_minutes)), flow: Math.round(then.per_minute), n: Math.round(then.per_minute) })));

@@ -23,7 +23,7 @@ async function all() {
   do {
     const page = await get(`/operator/concerts?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
     concerts.push(...page.concerts);
-    cursor = page.next_cursor ?? page.cursor ?? null;
+    cursor = page.next_cursor;
   } while (cursor && concerts.length < 500);
   return concerts;
 }

@@ -23,7 +23,7 @@ function row({ delta, reason, reference, balance_after, created_at }) {
 
 async function page() {
   const answer = await get(`/points/entries?limit=${LIMIT}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
-  cursor = answer.next_cursor ?? answer.cursor ?? null;
+  cursor = answer.next_cursor;
   rows.append(...answer.entries.map(row));
   show(more, cursor !== null);
 }

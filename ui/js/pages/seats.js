@@ -5,7 +5,7 @@
 import { titled } from '../frame.js';
 import { get, post } from '../api.js';
 import { until } from '../clock.js';
-import { payPage, waitPage } from '../concert.js';
+import { limitsOf, payPage, waitPage } from '../concert.js';
 import { $, busy, concertOfPage, h, put, show, text } from '../dom.js';
 import { points, t, ticking } from '../i18n.js';
 import { Problem, problemNote } from '../problem.js';
@@ -20,7 +20,6 @@ import { picked } from '../seats/picked.js';
 import { sentToSignIn } from '../session.js';
 import { join } from '../wait/place.js';
 
-const LIMIT_DEFAULT = 4;
 const WARN_MS = 60000;
 
 const id = concertOfPage();
@@ -36,7 +35,7 @@ let own;
 let best;
 let ways = [];
 
-const limit = () => Math.max(0, (concert.seats_per_fan ?? LIMIT_DEFAULT) - held.length);
+const limit = () => Math.max(0, limitsOf(concert).seats_per_fan - held.length);
 const chosen = picked(limit, (changed) => { ways.forEach((way) => way.update(changed)); tray(); });
 
 function toggle(seat) {

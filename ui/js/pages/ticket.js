@@ -5,6 +5,7 @@ import { $, busy, h, put, query } from '../dom.js';
 import { localTime, points, t, venueTime } from '../i18n.js';
 import { changeOnce } from '../keys.js';
 import { problemNote } from '../problem.js';
+import { complete, isOff } from '../reservation.js';
 import { ask, toast } from '../say.js';
 import { sentToSignIn } from '../session.js';
 
@@ -25,9 +26,9 @@ function code() {
 
 function facts(reservation) {
   const row = (key, value) => value && [h('dt', {}, t(key)), h('dd', { class: 'num' }, value)];
-  const { starts_at, date, venue, section, price, paid_at, cancelled_at } = reservation;
+  const { starts_at, date, has_time, venue, section, price, paid_at, cancelled_at } = reservation;
   return h('dl', { class: 'facts' },
-    row('ticket.when', starts_at ? venueTime(starts_at, reservation) : date), row('ticket.venue', venue),
+    row('ticket.when', has_time ? venueTime(starts_at, reservation) : date), row('ticket.venue', venue),
     row('ticket.section', section), row('ticket.row', String(reservation.row)), row('ticket.seat', String(reservation.number ?? reservation.seat)),
     row('ticket.price', points(price)), row('ticket.number', reservation.reservation_number),
     row('ticket.paid_at', paid_at && localTime(paid_at)), row('ticket.cancelled_at', cancelled_at && localTime(cancelled_at)));
@@ -49,7 +50,7 @@ async function cancel(reservation, button) {
 }
 
 function draw(reservation) {
-  const off = reservation.state === 'cancelled';
+  const off = isOff(reservation);
   const undo = h('button', { class: 'btn btn-bad btn-s', type: 'button', onclick: () => cancel(reservation, undo) }, t('ticket.cancel'));
   const print = h('button', { class: 'btn btn-s', type: 'button', onclick: () => window.print() }, t('ticket.print'));
   titled(reservation.title);
@@ -59,6 +60,6 @@ function draw(reservation) {
     !off && h('footer', { class: 'pass-foot no-print' }, print, undo)));
 }
 
-get(path).then(draw, (problem) => {
+get(path).then(complete).then(draw).catch((problem) => {
   if (!sentToSignIn(problem)) put(page, problemNote(problem, h('a', { class: 'btn btn-s', href: '/tickets.html' }, t('nav.tickets'))));
 });

@@ -5,26 +5,20 @@ import { stub } from '../concert.js';
 import { $, h, put } from '../dom.js';
 import { points, t, venueHour } from '../i18n.js';
 import { problemNote } from '../problem.js';
+import { complete, isOff } from '../reservation.js';
 import { sentToSignIn } from '../session.js';
 
 const list = $('#list');
-
-export const isOff = ({ state }) => state === 'cancelled';
-
-function startsAt({ starts_at, date }) {
-  return starts_at ?? (date?.includes('T') ? date : `${String(date).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')}T12:00:00+09:00`);
-}
 
 function card(reservation) {
   const { reservation_number, title, venue, section, row, price } = reservation;
   const seat_number = reservation.number ?? reservation.seat;
   const off = isOff(reservation);
-  const when = { ...reservation, starts_at: startsAt(reservation) };
-  return h('li', { class: off ? 'ticket ticket-off' : 'ticket' }, stub(when), h('div', { class: 'ticket-body' },
+  return h('li', { class: off ? 'ticket ticket-off' : 'ticket' }, stub(reservation), h('div', { class: 'ticket-body' },
     h('div', { class: 'row row-apart' },
       h('h2', {}, h('a', { href: `/ticket.html?n=${encodeURIComponent(reservation_number)}` }, title)),
       h('span', { class: off ? 'chip' : 'chip chip-good' }, t(off ? 'ticket.cancelled' : 'ticket.paid'))),
-    h('p', { class: 'ticket-line' }, h('strong', {}, t('seat.name', { section, row: String(row), number: String(seat_number) })), venue && h('span', {}, venue), reservation.starts_at && h('span', {}, venueHour(when.starts_at, reservation))),
+    h('p', { class: 'ticket-line' }, h('strong', {}, t('seat.name', { section, row: String(row), number: String(seat_number) })), venue && h('span', {}, venue), reservation.has_time && h('span', {}, venueHour(reservation.starts_at, reservation))),
     h('p', { class: 'ticket-line num' }, h('span', {}, points(price)), h('span', {}, reservation_number))));
 }
 
@@ -38,9 +32,9 @@ async function all() {
   do {
     const page = await get(`/reservations?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
     reservations.push(...page.reservations);
-    cursor = page.next_cursor ?? page.cursor ?? null;
+    cursor = page.next_cursor;
   } while (cursor);
-  return reservations;
+  return Promise.all(reservations.map(complete));
 }
 
 async function load() {

@@ -1,0 +1,2 @@
+-- The same GET for everybody.
+dofile(os.getenv('BENCH_WRK') .. '/report.lua')

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# clang-format has nothing to change.
+set -u
+
+: "${FRONTROW_SRC:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
+. "$FRONTROW_SRC/tests/tap.sh"
+cd "$FRONTROW_SRC" || exit 1
+
+# Others' versions differ in details; ours is the one that Debian 12 has.
+if ! command -v clang-format >/dev/null; then
+    skip "C is formatted" "clang-format is not installed"
+elif [[ $(clang-format --version) != *"version 14."* ]]; then
+    skip "C is formatted" "it is formatted with clang-format 14, here is $(clang-format --version)"
+else
+    wrong=$(find src tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run 2>&1 | sed -n 's/: warning.*//p' |
+        sort -u)
+    is "C is formatted" "" "$wrong"
+fi
+wrong=$(find src sql tests nginx build-aux/*.sh build-aux/packages etc systemd bench docs ui -type f \
+    -not -path 'ui/vendor/*' -not -name '*.svg' -not -name '*.png' -print0 2>/dev/null | xargs -0 grep -lE '[[:blank:]]+$')
+is "no line ends with blanks" "" "$wrong"
+wrong=$(find src sql tests -name '*.[chs]' -o -name '*.sql' -o -name '*.lua' -o -name '*.sh' -o -name '*.py')
+is "no tabs" "" "$(xargs grep -lP '\t' <<<"$wrong")"
+# awk counts characters only in a locale that has more of them than bytes.
+is "lines have at most 120 characters" "" \
+    "$(xargs env LC_ALL=C.UTF-8 awk 'length($0) > 120 { print FILENAME ":" FNR }' <<<"$wrong" | grep -v '/routes\.c:')"
+tap_end
