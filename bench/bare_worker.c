@@ -78,7 +78,7 @@ static bool ask(redisContext *redis, const struct question *question)
     }
     memcpy(words + used, question->args, question->args_count * sizeof(*words));
     redisReply *reply = redisCommandArgv(redis, (int)(used + question->args_count), words, NULL);
-    bool good = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 7;
+    bool good = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 6;
     if (reply != NULL)
         freeReplyObject(reply);
     return good;
@@ -97,18 +97,18 @@ static bool find(redisContext *redis, const char *account)
 
 static bool join(redisContext *redis, const char *account)
 {
-    return ask(redis, &(struct question){SCRIPT_QUEUES_JOIN,
-                                         {"wait", "admitted", "active", "places", "seq", "restored:0", "sold",
-                                          "concert", "revoked"},
-                                         {account, "0", "0", SESSION},
-                                         9,
-                                         4});
+    return ask(redis, &(struct question){
+                          SCRIPT_QUEUES_JOIN,
+                          {"wait", "admitted", "active", "places", "seq", "restored:0", "sold", "concert", "revoked"},
+                          {account, "0", "0", SESSION},
+                          9,
+                          4});
 }
 
 static bool place(redisContext *redis, const char *account, const char *seat)
 {
-    char held[32];
-    char extended[32];
+    char held[40];
+    char extended[40];
 
     snprintf(held, sizeof(held), "held:%s", account);
     snprintf(extended, sizeof(extended), "extended:%s", account);
@@ -166,9 +166,11 @@ static void serve(FCGX_Request *fcgi, void *redis)
     FCGX_PutStr(answer, (int)sizeof(head) - 1 + ANSWER_BYTES, fcgi->out);
 }
 
-static _Noreturn void run_process(int listener, size_t threads)
+static _Noreturn void run_process(int listener, const int hand_over[2], size_t threads)
 {
     struct edge *edge = edge_start(&(struct edge_options){.listen_socket = listener,
+                                                          .give_socket = hand_over[0],
+                                                          .take_socket = hand_over[1],
                                                           .threads = threads,
                                                           .serve = serve,
                                                           .thread_start = connect_thread,
@@ -199,13 +201,14 @@ int main(int argc, char **argv)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+    int hand_over[2];
     int listener = edge_listen(argv[1], 511);
-    if (listener < 0)
+    if (listener < 0 || !edge_hand_over_pair(&hand_over[0], &hand_over[1]))
         return EXIT_FAILURE;
     for (long i = strtol(argv[3], NULL, 10); i > 0; i--) {
         if (fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGTERM);
-            run_process(listener, (size_t)strtol(argv[4], NULL, 10));
+            run_process(listener, hand_over, (size_t)strtol(argv[4], NULL, 10));
         }
     }
     int signal_number;

@@ -21,9 +21,12 @@ import urllib.request
 import cases
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# A sample is dirty when programs that are not ours used more than this share of the machine.
+# A sample is dirty when programs that are not ours used more than this share of the machine. Before each sample we wait
+# for a quiet moment, but not for ever.
 DIRTY_SHARE = 0.10
 DIRTY_RETRIES = 2
+QUIET_WAIT_S = 30
+QUIET_LOOK_S = 0.2
 
 
 # ---- processor time --------------------------------------------------------------------------------------------------
@@ -110,9 +113,19 @@ class Bench:
         return {**said, **used, "rate": rate,
                 "cpu_us": {kind: s * 1e6 / said["requests"] for kind, s in used["cpu_s"].items()}}
 
+    def wait_for_quiet(self):
+        """Let others finish what they are doing."""
+        until = time.monotonic() + QUIET_WAIT_S
+        while time.monotonic() < until:
+            self.meter.begin()
+            time.sleep(QUIET_LOOK_S)
+            if self.meter.end()["other_share"] <= DIRTY_SHARE:
+                return
+
     def sample(self, side, reset):
         """One measurement; again when others used the machine at the same time."""
-        for attempt in range(1 + DIRTY_RETRIES):
+        for _ in range(1 + DIRTY_RETRIES):
+            self.wait_for_quiet()
             if reset:
                 self.redis(*reset)
             result = self.wrk(side, self.settings["seconds"])

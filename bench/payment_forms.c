@@ -177,16 +177,15 @@ static void write_rows(struct client *client, struct payment *p)
     MYSQL_STMT **s = client->prepared;
 
     p->balance = (int64_t)execute(s[DEBIT], (MYSQL_BIND[]){number(&amount), number(&p->account), number(&amount)});
-    p->id = execute(s[PAYMENT],
-                    (MYSQL_BIND[]){number(&p->account), number(&concert), number(&amount), text(p->now)});
+    p->id = execute(s[PAYMENT], (MYSQL_BIND[]){number(&p->account), number(&concert), number(&amount), text(p->now)});
     snprintf(p->answer, sizeof(p->answer), "{\"payment_id\":%llu,\"balance\":%lld}", (unsigned long long)p->id,
              (long long)p->balance);
-    execute(s[KEY], (MYSQL_BIND[]){number(&p->account), text(p->key), bytes(p->print, 32), text(p->answer),
-                                   text(p->now)});
+    execute(s[KEY],
+            (MYSQL_BIND[]){number(&p->account), text(p->key), bytes(p->print, 32), text(p->answer), text(p->now)});
     execute(s[RESERVATION], (MYSQL_BIND[]){text(p->number), number(&p->account), number(&concert), number(&p->seat),
                                            number(&amount), number(&p->id), text(p->now)});
-    execute(s[LEDGER], (MYSQL_BIND[]){number(&p->account), number(&minus), number(&p->id), number(&p->balance),
-                                      text(p->now)});
+    execute(s[LEDGER],
+            (MYSQL_BIND[]){number(&p->account), number(&minus), number(&p->id), number(&p->balance), text(p->now)});
     execute(s[OUTBOX], (MYSQL_BIND[]){text(p->event), number(&p->id), text(p->payload), text(p->now)});
 }
 
@@ -295,7 +294,7 @@ static const struct {
     const char *name;
     void (*pay)(struct client *client, struct payment *p);
 } forms[] = {
-    {"separate", pay_separate}, {"implicit", pay_implicit}, {"batch", pay_batch},
+    {"separate", pay_separate}, {"implicit", pay_implicit},   {"batch", pay_batch},
     {"one", pay_one},           {"procedure", pay_procedure},
 };
 
@@ -315,7 +314,8 @@ static void next_payment(const struct client *client, size_t turn, struct paymen
     p->seat = turn + 1;
     snprintf(p->number, sizeof(p->number), "%d.%d.%zu", (int)getpid(), client->index + 1, turn + 1);
     snprintf(p->key, sizeof(p->key), "%08x-%04x-4000-8000-%012zx", (unsigned)getpid(), (unsigned)client->index, turn);
-    snprintf(p->event, sizeof(p->event), "%08x-%04x-4000-8000-%012zx", (unsigned)getpid(), (unsigned)client->index, turn);
+    snprintf(p->event, sizeof(p->event), "%08x-%04x-4000-8000-%012zx", (unsigned)getpid(), (unsigned)client->index,
+             turn);
     memcpy(p->print, p->key, 32);
     snprintf(p->payload, sizeof(p->payload),
              "{\"event_id\":\"%s\",\"type\":\"payment.completed\",\"version\":1,\"payment_id\":1,\"account_id\":%llu,"
@@ -362,10 +362,11 @@ static void prepare_database(int clients)
     if (mysql_query(mysql, procedure_text) != 0)
         die("procedure", mysql_error(mysql));
     for (int i = 0; i < clients * ACCOUNTS_A_CLIENT; i++) {
-        snprintf(sql, sizeof(sql),
-                 "INSERT INTO account (email, name, password_hash, points, created_at) VALUES ('%d.%d@bench', 'B', '-', "
-                 "1000000000, UTC_TIMESTAMP(3))",
-                 (int)getpid(), i);
+        snprintf(
+            sql, sizeof(sql),
+            "INSERT INTO account (email, name, password_hash, points, created_at) VALUES ('%d.%d@bench', 'B', '-', "
+            "1000000000, UTC_TIMESTAMP(3))",
+            (int)getpid(), i);
         if (mysql_query(mysql, i == 0 ? "START TRANSACTION" : "DO 0") != 0 || mysql_query(mysql, sql) != 0)
             die("accounts", mysql_error(mysql));
         if (i == 0)

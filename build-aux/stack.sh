@@ -17,6 +17,8 @@
 #   stack_sql, stack_redis_cli, stack_ctl   clients, with the stack's own addresses filled in
 #   stack_stop, stack_stop_one NAME, stack_kill NAME [SIGNAL], stack_alive NAME, stack_free_port
 #
+# STACK_DATABASE=FILE puts another server in MariaDB's place: tests/mysql/server.sh.
+#
 # Every function returns 0, or says on standard error what went wrong and returns 1. Programs are started from this very
 # shell (never in a subshell), so that it can wait for them and so that they end when it is killed.
 
@@ -519,3 +521,6 @@ stack_wait_ready()
     stack_say "/readyz says: $(curl -s --max-time 5 "$(stack_url)/readyz")"
     return 1
 }
+
+# shellcheck source=/dev/null
+[[ -z ${STACK_DATABASE:-} ]] || . "$STACK_DATABASE"

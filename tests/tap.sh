@@ -37,11 +37,14 @@ try()
 {
     local what=$1 said
     shift
-    if said=$("$@" 2>&1); then
+    said=$(mktemp)
+    # In this very shell, so that the command may set variables.
+    if "$@" >"$said" 2>&1; then
         ok "$what"
     else
-        not_ok "$what" "$said"
+        not_ok "$what" "$(<"$said")"
     fi
+    rm -f "$said"
 }
 
 is()

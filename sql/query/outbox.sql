@@ -57,3 +57,11 @@ WHERE position IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 
 -- name: outbox_waiting
 SELECT COUNT(*), (SELECT created_at FROM outbox ORDER BY position LIMIT 1) FROM outbox;
+
+-- name: outbox_list
+-- For people to look at; what was sent already waits for its groups.
+SELECT position, id, aggregatetype, aggregateid, type, '', created_at
+FROM outbox
+WHERE position > ?
+ORDER BY position
+LIMIT ?;

@@ -9,3 +9,8 @@ enum outcome board_read(struct call *call, uint64_t concert_id, struct board *bo
 {
     return boards_read(call, concert_id, board);
 }
+
+const char *board_state(const struct board *board)
+{
+    return sale_name(board->sale);
+}

@@ -18,6 +18,9 @@ struct poll_row {
 extern const struct poll_row board_polls[];
 extern const size_t board_polls_count;
 
+/* The word for its state. */
+const char *board_state(const struct board *board);
+
 /* DONE, NOT_FOUND or UNAVAILABLE. */
 enum outcome board_read(struct call *call, uint64_t concert_id, struct board *board);
 

@@ -20,6 +20,11 @@ enum outcome concert_plan(struct call *call, uint64_t concert_id, const struct p
     return concerts_plan(call, concert_id, plan);
 }
 
+struct seat_place concert_seat(const struct plan *plan, uint32_t seat)
+{
+    return plan_seat(plan, seat);
+}
+
 const char *concert_state(const struct call *call, const struct concert *concert)
 {
     const char *state = concert->policy.state;

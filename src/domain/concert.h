@@ -12,6 +12,9 @@ enum outcome concert_read(struct call *call, uint64_t concert_id, struct concert
 enum outcome concert_list(struct call *call, uint64_t before, size_t limit, struct concert **concerts, size_t *count);
 enum outcome concert_plan(struct call *call, uint64_t concert_id, const struct plan **plan);
 
+/* Where one of its seats is. */
+struct seat_place concert_seat(const struct plan *plan, uint32_t seat);
+
 /* What fans call its state: pre, open, paused, closed or sold_out. A draining queue is closed to newcomers. */
 const char *concert_state(const struct call *call, const struct concert *concert);
 

@@ -90,3 +90,8 @@ enum outcome queue_leave(struct call *call, uint64_t concert_id)
 {
     return queues_leave(call, concert_id);
 }
+
+const char *queue_state(const struct place *place)
+{
+    return place_state_name(place->state);
+}

@@ -18,6 +18,9 @@ struct queue_place {
     const char *estimate_reason; /* why there is no estimate; NULL when there is one */
 };
 
+/* The word for where a fan is. */
+const char *queue_state(const struct place *place);
+
 /*
  * Join, keep the place, or take up an admission. ticket may be NULL: it gives back a number that
  * Redis lost.

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 
-static const struct bus *const buses[] = {&bus_stream};
+static const struct bus *const buses[] = {&bus_stream, &bus_kafka};
 
 const struct bus *bus_named(const char *name)
 {

@@ -73,6 +73,7 @@ struct bus {
 };
 
 extern const struct bus bus_stream;
+extern const struct bus bus_kafka;
 
 /* The bus that events.bus names; NULL, logged, when there is no such bus. */
 const struct bus *bus_named(const char *name);

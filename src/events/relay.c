@@ -15,6 +15,7 @@
 enum {
     TIDY_EVERY_MS = 1000,
     HOUSEKEEPING_EVERY_MS = 10000,
+    PAUSE_MS_MIN = 50,
     PAUSE_MS_MAX = 1000,
     WAIT_MS_MAX = 500, /* so that stopping is heard */
 };
@@ -77,6 +78,7 @@ static enum outcome publish(struct relay *relay, struct call *call, const struct
     return outcome != OUTCOME_DONE ? outcome : written;
 }
 
+/* An event that the bus will not take stays, and is no reason to let the others wait. */
 static enum round publish_unsent(struct relay *relay, struct call *call)
 {
     size_t limit = (size_t)relay->config->relay_batch;
@@ -84,10 +86,12 @@ static enum round publish_unsent(struct relay *relay, struct call *call)
     size_t count;
     size_t taken;
 
-    if (outbox_unsent(call, limit, &rows, &count) != OUTCOME_DONE ||
-        publish(relay, call, rows, count, &taken) != OUTCOME_DONE)
+    if (outbox_unsent(call, limit, &rows, &count) != OUTCOME_DONE)
         return ROUND_FAILED;
-    return taken == limit ? ROUND_BUSY : ROUND_IDLE;
+    enum outcome outcome = publish(relay, call, rows, count, &taken);
+    if (taken == limit || (outcome != OUTCOME_DONE && taken > 0))
+        return ROUND_BUSY;
+    return outcome == OUTCOME_DONE ? ROUND_IDLE : ROUND_FAILED;
 }
 
 /*
@@ -179,31 +183,35 @@ static enum round go_round(struct relay *relay, struct call *call)
 }
 
 /* Wait for a poke. When Redis cannot wait for us, sleep: polling is the safety net. */
-static void wait_for_work(struct relay *relay, struct call *call)
+static void wait_for_work(struct call *call, long wait_ms)
 {
-    long wait_ms = relay->config->relay_poll_ms < WAIT_MS_MAX ? relay->config->relay_poll_ms : WAIT_MS_MAX;
+    if (!outbox_wait(call, wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX))
+        sleep_ms(wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX);
+}
 
-    if (!outbox_wait(call, wait_ms))
-        sleep_ms(wait_ms);
+/* Growing, up to a second. */
+static long next_pause(struct relay *relay)
+{
+    long pause_ms = relay->pause_ms == 0 ? PAUSE_MS_MIN : relay->pause_ms * 2;
+
+    relay->pause_ms = pause_ms < PAUSE_MS_MAX ? pause_ms : PAUSE_MS_MAX;
+    return relay->pause_ms;
 }
 
 static void step(struct relay *relay, struct call *call)
 {
-    /* Asking to lead waits by itself, except when MySQL is not there. */
-    enum round round = lead(relay, call) ? go_round(relay, call) : ROUND_FAILED;
-
-    switch (round) {
+    /* Who does not lead must not hear pokes that are meant for the leader. */
+    if (!lead(relay, call)) {
+        sleep_ms(next_pause(relay));
+        return;
+    }
+    switch (go_round(relay, call)) {
     case ROUND_BUSY: relay->pause_ms = 0; break;
     case ROUND_IDLE:
         relay->pause_ms = 0;
-        wait_for_work(relay, call);
+        wait_for_work(call, relay->config->relay_poll_ms);
         break;
-    case ROUND_FAILED:
-        relay->pause_ms = relay->pause_ms == 0 ? relay->config->relay_poll_ms : relay->pause_ms * 2;
-        if (relay->pause_ms > PAUSE_MS_MAX)
-            relay->pause_ms = PAUSE_MS_MAX;
-        sleep_ms(relay->pause_ms);
-        break;
+    case ROUND_FAILED: wait_for_work(call, next_pause(relay)); break;
     }
 }
 

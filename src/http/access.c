@@ -18,9 +18,9 @@ static const char *parameter(const char *name, char **parameters)
 
 static const char *bearer_token(char **parameters)
 {
-    const char *authorization = parameter("HTTP_AUTHORIZATION", parameters);
+    const char *authorization = FCGX_GetParam("HTTP_AUTHORIZATION", parameters);
 
-    if (strncasecmp(authorization, "Bearer ", 7) != 0)
+    if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7) != 0)
         return NULL;
     return authorization + 7 + strspn(authorization + 7, " ");
 }

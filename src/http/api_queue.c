@@ -26,7 +26,7 @@ static void put_board(struct text *body, const struct board *board)
     text_format(body,
                 "{\"state\":\"%s\",\"serving\":%" PRIu64 ",\"last\":%" PRIu64 ",\"waiting\":%" PRIu64
                 ",\"active\":%" PRIu64 ",\"capacity\":%" PRIu64 ",\"rate_per_minute\":",
-                sale_name(board->sale), board->serving, board->last, board->waiting, board->active, board->capacity);
+                board_state(board), board->serving, board->last, board->waiting, board->active, board->capacity);
     if (board->rate_per_minute == 0)
         text_put(body, "null");
     else
@@ -71,7 +71,7 @@ static void put_place(struct text *body, const struct queue_place *own)
 {
     const struct place *place = &own->place;
 
-    text_format(body, "{\"state\":\"%s\"", place_state_name(place->state));
+    text_format(body, "{\"state\":\"%s\"", queue_state(place));
     if (place->state != PLACE_NONE) {
         text_format(body, ",\"number\":%" PRIu64 ",\"ahead\":%" PRIu64, place->number, place->ahead);
         put_estimate(body, own);

@@ -1,13 +1,14 @@
 #include <inttypes.h>
 
 #include "domain/cancellation.h"
+#include "domain/concert.h"
 #include "domain/reservation.h"
 #include "http/handlers.h"
 
 static void put_reservation(struct text *body, const struct reservation *reservation)
 {
     const struct plan *plan = reservation->plan;
-    const struct seat_place place = plan_seat(plan, reservation->seat);
+    const struct seat_place place = concert_seat(plan, reservation->seat);
 
     text_put(body, "{\"reservation_number\":");
     text_json(body, reservation->reservation_number);

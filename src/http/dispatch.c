@@ -6,15 +6,16 @@
 #include <talloc.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "base/secret.h"
+#include "domain/health.h"
 #include "http/access.h"
 #include "http/body.h"
 #include "http/problem.h"
 #include "http/status.h"
-#include "http/uri.h"
 
 enum { KEY_BYTES_MAX = 255, ANSWER_ROOM = 2048 };
 
@@ -39,8 +40,8 @@ static bool split_uri(struct request *request, const char *uri)
     size_t length = strcspn(uri, "?");
 
     request->query = uri[length] == '?' ? uri + length + 1 : "";
-    request->path = uri_decode(request->call.mem, uri, length, false);
-    return request->path != NULL && strlen(request->query) <= QUERY_BYTES_MAX;
+    request->path = must(talloc_strndup(request->call.mem, uri, length));
+    return strlen(request->query) <= QUERY_BYTES_MAX;
 }
 
 /* A connection is only good for the next request once this one's body has been read to its end. */
@@ -162,10 +163,10 @@ static struct request request_of(FCGX_Request *fcgi, const struct desk *desk)
     };
 }
 
-static void count(const struct desk *desk, const struct route *route, enum outcome outcome, int status,
+static void count(const struct call *call, const struct route *route, enum outcome outcome, int status,
                   int64_t started_ns)
 {
-    struct counters *counters = desk->store->counters;
+    struct counters *counters = health_counters(call);
     size_t index = route == NULL ? routes_count : (size_t)(route - routes);
 
     counters_add_request(&counters->route[index], (int)status_index(status),
@@ -194,7 +195,7 @@ void dispatch(FCGX_Request *fcgi, void *data)
     if (outcome != OUTCOME_DONE)
         problem_write(&request, outcome, &response);
     send(fcgi, &request, &response);
-    count(desk, route, outcome, response.status, started_ns);
+    count(&request.call, route, outcome, response.status, started_ns);
     atomic_fetch_sub_explicit(desk->busy, 1, memory_order_relaxed);
     talloc_free_children(desk->mem);
 }

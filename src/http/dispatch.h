@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #include "http/route.h"
-#include "store/store.h"
+
+struct store;
 
 /* What one thread answers with. */
 struct desk {

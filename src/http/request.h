@@ -18,13 +18,13 @@ enum { PATH_ARGS_MAX = 2, BODY_BYTES_MAX = 16 * 1024, QUERY_BYTES_MAX = 1024 };
 struct request {
     struct call call; /* who, when, with what memory */
     const char *method;
-    const char *path;  /* decoded, without the query */
-    const char *query; /* as sent; "" when there is none */
-    const char *path_args[PATH_ARGS_MAX];
-    struct json_object *body;  /* NULL when the route takes none, or none was sent where it is optional */
-    const char *language;      /* "en" or "ko" */
-    const char *if_none_match; /* "" when absent */
-    bool secure;               /* came over TLS */
+    const char *path;                     /* as sent, without the query */
+    const char *query;                    /* as sent; "" when there is none */
+    const char *path_args[PATH_ARGS_MAX]; /* decoded */
+    struct json_object *body;             /* NULL when the route takes none, or none was sent where it is optional */
+    const char *language;                 /* "en" or "ko" */
+    const char *if_none_match;            /* "" when absent */
+    bool secure;                          /* came over TLS */
 };
 
 /* Members of the body; the route's fields promise that a required one is there and of its kind. */

@@ -4,6 +4,7 @@
 #include <talloc.h>
 
 #include "base/must.h"
+#include "http/uri.h"
 
 const char *pool_name(enum pool pool)
 {
@@ -23,7 +24,10 @@ const char *access_name(enum access access)
     return "";
 }
 
-/* Compare segment by segment; {} takes any that is not empty. */
+/*
+ * Compare segment by segment, undecoded as nginx does when it chooses the pool; {} takes any that is
+ * not empty, and is decoded.
+ */
 static bool matches(const void *mem, const char *pattern, const char *path, const char *args[PATH_ARGS_MAX])
 {
     size_t count = 0;
@@ -33,7 +37,9 @@ static bool matches(const void *mem, const char *pattern, const char *path, cons
             size_t length = strcspn(path, "/");
             if (length == 0)
                 return false;
-            args[count++] = must(talloc_strndup(mem, path, length));
+            args[count] = uri_decode(mem, path, length, false);
+            if (args[count++] == NULL)
+                return false;
             pattern += 2;
             path += length;
         } else if (*pattern != *path) {

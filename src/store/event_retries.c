@@ -63,3 +63,13 @@ int64_t event_retries_delete(struct call *call, const char *group, const struct 
 {
     return sql_change(call->store->mysql, SQL_EVENT_RETRIES_DELETE, SQL_ARGS(sql_text(event->id), sql_text(group)));
 }
+
+enum outcome event_retries_count(struct call *call, uint64_t *count)
+{
+    struct sql_rows rows;
+
+    if (sql_select(call->store->mysql, call->mem, SQL_EVENT_RETRIES_COUNT, SQL_NO_ARGS, &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    *count = (uint64_t)sql_number(&rows, 0, 0);
+    return OUTCOME_DONE;
+}

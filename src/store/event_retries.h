@@ -37,4 +37,7 @@ int64_t event_retries_postpone(struct call *call, const char *group, const struc
                                int64_t next_ms);
 int64_t event_retries_delete(struct call *call, const char *group, const struct event *event);
 
+/* How many wait in all groups. DONE or UNAVAILABLE. */
+enum outcome event_retries_count(struct call *call, uint64_t *count);
+
 #endif

@@ -25,11 +25,28 @@ enum {
     TIME_TEXT_SIZE = 24,
 };
 
+/* Where a value lands before it is copied. */
+struct landing {
+    unsigned long length;
+    int64_t number;
+    sql_flag null;
+};
+
+/*
+ * MySQL's own library writes lengths not only when it fetches a row but also when a statement is run
+ * again, before its result can be bound anew. So the landing stays where it is as long as the statement.
+ */
+struct prepared {
+    MYSQL_STMT *handle;
+    struct landing *landing;
+    unsigned columns;
+};
+
 struct mysql_link {
     const struct config *config;
     struct counters *counters;
     MYSQL *mysql;
-    MYSQL_STMT *prepared[STATEMENTS];
+    struct prepared prepared[STATEMENTS];
     uint64_t inserted_id;
     bool was_connected;
     bool in_transaction;
@@ -86,9 +103,11 @@ void mysql_thread_stop(void)
 static void disconnect(struct mysql_link *link)
 {
     for (size_t i = 0; i < STATEMENTS; i++) {
-        if (link->prepared[i] != NULL)
-            mysql_stmt_close(link->prepared[i]);
-        link->prepared[i] = NULL;
+        struct prepared *prepared = &link->prepared[i];
+        if (prepared->handle != NULL)
+            mysql_stmt_close(prepared->handle);
+        TALLOC_FREE(prepared->landing);
+        *prepared = (struct prepared){0};
     }
     if (link->mysql != NULL)
         mysql_close(link->mysql);
@@ -192,25 +211,27 @@ static int connect_link(struct mysql_link *link)
     return 0;
 }
 
-static int prepare(struct mysql_link *link, enum statement statement, MYSQL_STMT **prepared)
+static int prepare(struct mysql_link *link, enum statement statement)
 {
     const struct statement_text *text = &statement_texts[statement];
+    struct prepared *prepared = &link->prepared[statement];
     sql_flag yes = 1;
 
     int outcome = connect_link(link);
-    if (outcome != 0)
+    if (outcome != 0 || prepared->handle != NULL)
         return outcome;
-    if (link->prepared[statement] == NULL) {
-        MYSQL_STMT *fresh = must(mysql_stmt_init(link->mysql));
-        if (mysql_stmt_prepare(fresh, text->sql, text->length) != 0) {
-            outcome = failure(link, mysql_stmt_errno(fresh), text->name, mysql_stmt_error(fresh));
-            mysql_stmt_close(fresh);
-            return outcome;
-        }
-        mysql_stmt_attr_set(fresh, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
-        link->prepared[statement] = fresh;
+    MYSQL_STMT *fresh = must(mysql_stmt_init(link->mysql));
+    if (mysql_stmt_prepare(fresh, text->sql, text->length) != 0) {
+        outcome = failure(link, mysql_stmt_errno(fresh), text->name, mysql_stmt_error(fresh));
+        mysql_stmt_close(fresh);
+        return outcome;
     }
-    *prepared = link->prepared[statement];
+    mysql_stmt_attr_set(fresh, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
+    prepared->handle = fresh;
+    prepared->columns = mysql_stmt_field_count(fresh);
+    if (prepared->columns > COLUMNS_MAX)
+        abort();
+    prepared->landing = must(talloc_zero_array(link, struct landing, prepared->columns + 1));
     return 0;
 }
 
@@ -241,34 +262,34 @@ static MYSQL_BIND bind_of(const struct sql_arg *arg)
     return bind;
 }
 
-static int execute(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count,
-                   MYSQL_STMT **prepared)
+static int execute(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
 {
+    const char *name = statement_texts[statement].name;
     MYSQL_BIND binds[PARAMETERS_MAX];
 
-    int outcome = prepare(link, statement, prepared);
+    int outcome = prepare(link, statement);
     if (outcome != 0)
         return outcome;
-    if (count > PARAMETERS_MAX || mysql_stmt_param_count(*prepared) != count) {
-        log_error("mysql_parameters statement=%s given=%zu", statement_texts[statement].name, count);
+    MYSQL_STMT *handle = link->prepared[statement].handle;
+    if (count > PARAMETERS_MAX || mysql_stmt_param_count(handle) != count) {
+        log_error("mysql_parameters statement=%s given=%zu", name, count);
         abort();
     }
     for (size_t i = 0; i < count; i++)
         binds[i] = bind_of(&args[i]);
-    if ((count > 0 && mysql_stmt_bind_param(*prepared, binds) != 0) || mysql_stmt_execute(*prepared) != 0)
-        return failure(link, mysql_stmt_errno(*prepared), statement_texts[statement].name, mysql_stmt_error(*prepared));
+    if ((count > 0 && mysql_stmt_bind_param(handle, binds) != 0) || mysql_stmt_execute(handle) != 0)
+        return failure(link, mysql_stmt_errno(handle), name, mysql_stmt_error(handle));
     return 0;
 }
 
 int64_t sql_change(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
 {
-    MYSQL_STMT *prepared;
+    int outcome = execute(link, statement, args, count);
 
-    int outcome = execute(link, statement, args, count, &prepared);
     if (outcome != 0)
         return outcome;
-    link->inserted_id = mysql_stmt_insert_id(prepared);
-    return (int64_t)mysql_stmt_affected_rows(prepared);
+    link->inserted_id = mysql_stmt_insert_id(link->prepared[statement].handle);
+    return (int64_t)mysql_stmt_affected_rows(link->prepared[statement].handle);
 }
 
 uint64_t sql_inserted_id(const struct mysql_link *link)
@@ -282,77 +303,80 @@ static bool is_whole_number(enum enum_field_types type)
            type == MYSQL_TYPE_SHORT || type == MYSQL_TYPE_TINY;
 }
 
-/* Where one row lands before it is copied. */
-struct landing {
-    MYSQL_BIND binds[COLUMNS_MAX];
-    unsigned long lengths[COLUMNS_MAX];
-    sql_flag nulls[COLUMNS_MAX];
-    int64_t numbers[COLUMNS_MAX];
-    unsigned columns;
-};
-
-static void prepare_landing(struct landing *landing, MYSQL_STMT *prepared, void *mem)
+static void bind_landing(const struct prepared *prepared, MYSQL_BIND *binds, void *mem)
 {
-    MYSQL_RES *shape = must(mysql_stmt_result_metadata(prepared));
+    MYSQL_RES *shape = must(mysql_stmt_result_metadata(prepared->handle));
     const MYSQL_FIELD *fields = mysql_fetch_fields(shape);
 
-    landing->columns = mysql_num_fields(shape);
-    if (landing->columns > COLUMNS_MAX)
-        abort();
-    for (unsigned i = 0; i < landing->columns; i++) {
-        MYSQL_BIND *bind = &landing->binds[i];
+    for (unsigned i = 0; i < prepared->columns; i++) {
+        struct landing *landing = &prepared->landing[i];
         bool number = is_whole_number(fields[i].type);
-        bind->length = &landing->lengths[i];
-        bind->is_null = &landing->nulls[i];
-        bind->buffer_type = number ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_STRING;
-        bind->is_unsigned = (fields[i].flags & UNSIGNED_FLAG) != 0;
-        bind->buffer_length = number ? sizeof(int64_t) : fields[i].max_length + 1;
-        bind->buffer = number ? (void *)&landing->numbers[i] : must(talloc_size(mem, bind->buffer_length));
+        size_t room = number ? sizeof(landing->number) : fields[i].max_length + 1;
+        binds[i] = (MYSQL_BIND){
+            .length = &landing->length,
+            .is_null = &landing->null,
+            .buffer_type = number ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_STRING,
+            .is_unsigned = (fields[i].flags & UNSIGNED_FLAG) != 0,
+            .buffer_length = room,
+            .buffer = number ? (void *)&landing->number : must(talloc_size(mem, room)),
+        };
     }
     mysql_free_result(shape);
 }
 
-static void copy_row(const struct landing *landing, const void *mem, struct sql_value *values)
+static void copy_row(const struct prepared *prepared, const MYSQL_BIND *binds, const void *mem,
+                     struct sql_value *values)
 {
-    for (unsigned i = 0; i < landing->columns; i++) {
+    for (unsigned i = 0; i < prepared->columns; i++) {
+        const struct landing *landing = &prepared->landing[i];
         struct sql_value *value = &values[i];
-        if (landing->nulls[i])
+        if (landing->null)
             continue;
-        if (landing->binds[i].buffer_type == MYSQL_TYPE_LONGLONG) {
-            value->number = landing->numbers[i];
+        if (binds[i].buffer_type == MYSQL_TYPE_LONGLONG) {
+            value->number = landing->number;
             value->bytes = "";
             continue;
         }
-        value->length = landing->lengths[i];
+        value->length = landing->length;
         char *copy = must(talloc_size(mem, value->length + 1));
-        memcpy(copy, landing->binds[i].buffer, value->length);
+        memcpy(copy, binds[i].buffer, value->length);
         copy[value->length] = '\0';
         value->bytes = copy;
     }
 }
 
-static int fetch(struct mysql_link *link, MYSQL_STMT *prepared, const void *mem, struct sql_rows *rows,
-                 const char *name)
+static int fetch_all(const struct prepared *prepared, const void *mem, struct sql_rows *rows, void *scratch)
 {
-    struct landing landing = {0};
-    void *scratch = must(talloc_new(mem));
+    MYSQL_STMT *handle = prepared->handle;
+    MYSQL_BIND binds[COLUMNS_MAX];
 
-    if (mysql_stmt_store_result(prepared) != 0)
-        return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
-    prepare_landing(&landing, prepared, scratch);
-    if (mysql_stmt_bind_result(prepared, landing.binds) != 0)
-        return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
-    rows->columns = landing.columns;
-    rows->count = mysql_stmt_num_rows(prepared);
+    if (mysql_stmt_store_result(handle) != 0)
+        return -1;
+    bind_landing(prepared, binds, scratch);
+    if (mysql_stmt_bind_result(handle, binds) != 0)
+        return -1;
+    rows->columns = prepared->columns;
+    rows->count = mysql_stmt_num_rows(handle);
     rows->values = must(talloc_zero_array(mem, struct sql_value, rows->count * rows->columns + 1));
     for (size_t i = 0; i < rows->count; i++) {
-        if (mysql_stmt_fetch(prepared) != 0)
-            return failure(link, mysql_stmt_errno(prepared), name, mysql_stmt_error(prepared));
-        copy_row(&landing, mem, &rows->values[i * rows->columns]);
+        if (mysql_stmt_fetch(handle) != 0)
+            return -1;
+        copy_row(prepared, binds, mem, &rows->values[i * rows->columns]);
     }
-    mysql_stmt_free_result(prepared);
-    TALLOC_FREE(scratch);
+    mysql_stmt_free_result(handle);
     return 0;
+}
+
+static int fetch(struct mysql_link *link, enum statement statement, const void *mem, struct sql_rows *rows)
+{
+    MYSQL_STMT *handle = link->prepared[statement].handle;
+    void *scratch = must(talloc_new(mem));
+    int outcome = 0;
+
+    if (fetch_all(&link->prepared[statement], mem, rows, scratch) != 0)
+        outcome = failure(link, mysql_stmt_errno(handle), statement_texts[statement].name, mysql_stmt_error(handle));
+    TALLOC_FREE(scratch);
+    return outcome;
 }
 
 int sql_select(struct mysql_link *link, const void *mem, enum statement statement, const struct sql_arg *args,
@@ -361,10 +385,9 @@ int sql_select(struct mysql_link *link, const void *mem, enum statement statemen
     bool may_ask_again = !link->in_transaction;
 
     for (;;) {
-        MYSQL_STMT *prepared;
-        int outcome = execute(link, statement, args, count, &prepared);
+        int outcome = execute(link, statement, args, count);
         if (outcome == 0)
-            outcome = fetch(link, prepared, mem, rows, statement_texts[statement].name);
+            outcome = fetch(link, statement, mem, rows);
         if (outcome != SQL_LOST || !may_ask_again)
             return outcome;
         may_ask_again = false;

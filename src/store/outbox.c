@@ -172,3 +172,8 @@ enum outcome outbox_waiting(struct call *call, uint64_t *waiting, int64_t *oldes
     *oldest_ms = sql_time_ms(&read, 0, 1);
     return OUTCOME_DONE;
 }
+
+enum outcome outbox_list(struct call *call, uint64_t after, size_t limit, struct outbox_row **rows, size_t *count)
+{
+    return read_rows(call, SQL_OUTBOX_LIST, SQL_ARGS(sql_u64(after), sql_u64(limit)), rows, count);
+}

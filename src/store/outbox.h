@@ -58,4 +58,7 @@ enum outcome outbox_delete_received(struct call *call, size_t groups, size_t *co
 /* How many wait, and since when (0: none does). DONE or UNAVAILABLE. */
 enum outcome outbox_waiting(struct call *call, uint64_t *waiting, int64_t *oldest_ms);
 
+/* Up to limit rows behind a position, oldest first, without payloads: for people. DONE or UNAVAILABLE. */
+enum outcome outbox_list(struct call *call, uint64_t after, size_t limit, struct outbox_row **rows, size_t *count);
+
 #endif

@@ -60,6 +60,11 @@ static int keep(struct receiver *receiver, const char *bytes)
     return status;
 }
 
+struct visit {
+    struct receiver *receiver;
+    int connection;
+};
+
 static void serve(struct receiver *receiver, int connection)
 {
     char bytes[16384] = "";
@@ -75,14 +80,29 @@ static void serve(struct receiver *receiver, int connection)
     close(connection);
 }
 
+static void *serve_thread(void *args)
+{
+    struct visit *visit = args;
+
+    serve(visit->receiver, visit->connection);
+    visit->receiver->open--;
+    free(visit);
+    return NULL;
+}
+
 static void *run(void *args)
 {
     struct receiver *receiver = args;
     int connection;
 
-    /* One at a time: the tests have one sender. */
-    while ((connection = accept(receiver->listener, NULL, NULL)) >= 0)
-        serve(receiver, connection);
+    while ((connection = accept(receiver->listener, NULL, NULL)) >= 0) {
+        struct visit *visit = malloc(sizeof(*visit));
+        pthread_t thread;
+        *visit = (struct visit){receiver, connection};
+        receiver->open++;
+        pthread_create(&thread, NULL, serve_thread, visit);
+        pthread_detach(thread);
+    }
     return NULL;
 }
 
@@ -110,6 +130,9 @@ void receiver_stop(struct receiver *receiver)
     shutdown(receiver->listener, SHUT_RDWR);
     pthread_join(receiver->thread, NULL);
     close(receiver->listener);
+    /* Whoever sends has ended by now, and with them their connections. */
+    while (receiver->open > 0)
+        usleep(1000);
     free(receiver->received);
     free(receiver);
 }

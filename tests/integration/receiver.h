@@ -20,6 +20,7 @@ struct receiver {
     char url[64];
     pthread_t thread;
     pthread_mutex_t lock;
+    _Atomic int open;              /* connections */
     _Atomic int status;            /* answered to everything... */
     _Atomic(const char *) refuses; /* ...but 500 to bodies that contain this, when it is not NULL */
     struct received *received;     /* in the order they came */

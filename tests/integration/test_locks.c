@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -45,6 +46,7 @@ static void start_server(void)
 {
     server = fork();
     if (server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nothing behind */
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server_socket, "--save", "", "--dir",
                folder, "--loglevel", "warning", "--logfile", "redis.log", (char *)NULL);
         _exit(127);
@@ -198,6 +200,16 @@ static void start_waiter(struct waiter *waiter, struct lock_desk *desk, const ch
     waiter->name = name;
     waiter->terms = (struct lock_terms){.wait_ms = wait_ms, .lease_ms = 30000};
     assert_int_equal(pthread_create(&waiter->thread, NULL, run_waiter, waiter), 0);
+}
+
+/* So many callers of this process stand in line for the lock or have it. */
+static bool stand(struct lock_desk *desk, const char *name, unsigned places)
+{
+    struct lock_place *probe = lock_desk_enter(desk, NULL, name, 0, places);
+    bool full = probe == NULL;
+
+    talloc_free(probe);
+    return full;
 }
 
 static void end_waiter(struct waiter *waiter)
@@ -377,7 +389,7 @@ static void first_come_first_served(void **state)
     for (int i = 0; i < WAITERS; i++) {
         waiter[i].order = &order;
         start_waiter(&waiter[i], desk, "line", 5000);
-        usleep(15000);
+        eventually(stand(desk, "line", (unsigned)i + 2));
     }
     locks_release(call, lock);
     /* A newcomer stands behind those who wait, however quick. */

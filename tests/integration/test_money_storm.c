@@ -115,7 +115,7 @@ static void a_round_of_one_key(struct fixture *fixture, uint64_t concert, uint32
     pid_t lives = start_process(fixture, &key);
     pid_t dies = start_process(fixture, &key);
     close(pipe_ends[1]);
-    usleep(10000 + secret_random_below(60000));
+    usleep(secret_random_below(40000));
     kill(dies, SIGKILL);
     waitpid(dies, NULL, 0);
     size_t count = read_answers(pipe_ends[0], &first);

@@ -35,10 +35,10 @@ declare -A LINKS=(
 
 wrong_includes()
 {
-    local room file line header other
+    local room file line header other include='^([^:]+):.*(["<])([^">]+)[">]'
     for room in "${!MAY[@]}"; do
         while IFS= read -r line; do
-            [[ $line =~ ^([^:]+):.*([\"<])([^\">]+)[\">] ]] || continue
+            [[ $line =~ $include ]] || continue
             file=${BASH_REMATCH[1]} header=${BASH_REMATCH[3]}
             other=${header%%/*}
             if [[ ${BASH_REMATCH[2]} == '"' ]]; then

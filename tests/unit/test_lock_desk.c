@@ -148,6 +148,24 @@ static void a_message_moves_the_first_and_only_once(void **state)
     talloc_free(first);
 }
 
+static void an_acknowledgement_is_news(void **state)
+{
+    (void)state;
+    struct lock_place *first = enter(1);
+
+    assert_true(lock_desk_await(first, 0));
+    lock_desk_not_yet(first, 60000);
+    assert_false(is_due_within(first, soon_ms));
+    acknowledge(0);
+    assert_true(is_due_within(first, long_ms));
+    lock_desk_not_yet(first, 60000);
+    assert_false(is_due_within(first, soon_ms));
+    /* As when another lock's name gives the same channel. By now only news can make it due. */
+    say(0, "subscribe", CHANNEL, ":1");
+    assert_true(is_due_within(first, long_ms));
+    talloc_free(first);
+}
+
 static void the_holders_time_is_slept_out(void **state)
 {
     (void)state;
@@ -355,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_first_in_line_asks_at_once_and_only_the_first, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(a_message_moves_the_first_and_only_once, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(an_acknowledgement_is_news, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(the_holders_time_is_slept_out, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(deaf_ears_make_the_first_look_from_time_to_time, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(news_stays_with_the_line_when_its_first_gives_up, open_desk, close_desk),

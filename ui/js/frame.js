@@ -76,7 +76,7 @@ put($('.foot'), h('div', { class: 'foot-in' },
   h('span', {}, t('foot.promise')),
   person && h('span', {}, t('foot.signed_in', { name: person.name })),
   h('a', { href: '/fair.html' }, t('foot.fair')),
-  h('a', { href: '/docs/' }, t('foot.api'))));
+  h('a', { href: '/docs' }, t('foot.api'))));
 document.documentElement.classList.add('ready');
 
 /* A page's title is its own words, then the name of the house. */

@@ -13,7 +13,7 @@ import { alarm, announce } from '../say.js';
 import { bestForm } from '../seats/best.js';
 import { loadLayout, priceOf, seatName } from '../seats/layout.js';
 import { seatList } from '../seats/list.js';
-import { follow, SOLD } from '../seats/live.js';
+import { follow, FREE, HELD } from '../seats/live.js';
 import { legend, seatMap } from '../seats/map.js';
 import { nearTo } from '../seats/near.js';
 import { picked } from '../seats/picked.js';
@@ -63,7 +63,7 @@ async function hold(wish, button) {
       location.assign(payPage(id));
     } catch (problem) {
       if (problem instanceof Problem && problem.lost && await heldAnyway(wish)) { location.assign(payPage(id)); return; }
-      if (!sentToSignIn(problem)) await refused(problem, wish);
+      if (!sentToSignIn(problem)) refused(problem, wish);
     }
   });
 }
@@ -74,8 +74,8 @@ async function heldAnyway(wish) {
   return held.length >= before + (wish.seats?.length ?? wish.best.count);
 }
 
-async function refused(problem, wish) {
-  if (problem.code === 'seat_taken') await lost(problem, wish);
+function refused(problem, wish) {
+  if (problem.code === 'seat_taken') lost(problem, wish);
   else if (problem.code === 'not_admitted') put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: waitPage(id) }, t('seats.to_queue'))));
   else if (problem.code === 'hold_limit' && held.length) put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: payPage(id) }, t('seats.to_held'))));
   else put(trouble, problemNote(problem));
@@ -83,11 +83,10 @@ async function refused(problem, wish) {
 }
 
 /* Say which seats are gone, and offer others close by. */
-async function lost(problem, wish) {
-  const gone = (problem.seats?.length ? problem.seats : []).map(Number);
-  live.mark(gone, SOLD);
+function lost(problem, wish) {
+  const gone = problem.seats ?? [];
   chosen.drop(gone);
-  await live.refresh().catch(() => { /* the next round will tell */ });
+  live.mark(gone, HELD);
   if (wish.best) { put(trouble, problemNote(problem, h('p', {}, t('seats.best_failed')))); return; }
   const near = nearTo(layout, live.state, gone);
   put(trouble, h('div', { class: 'note note-warn', role: 'alert' },
@@ -159,7 +158,7 @@ async function enter() {
 }
 
 function heard(changed) {
-  const gone = chosen.drop(changed.filter((seat) => live.state[seat] !== 0));
+  const gone = chosen.drop(changed.filter((seat) => live.state[seat] !== FREE));
   ways.forEach((way) => way.update(changed));
   best.update();
   if (gone.length) lost({ seats: gone }, {});

@@ -42,14 +42,13 @@ export function bestForm(layout, live, most, hold) {
   const any_free = h('span', { class: 'grade-free num' });
   const low = Math.min(...layout.grades.map((g) => g.price));
   const high = Math.max(...layout.grades.map((g) => g.price));
-  const span = low === high ? points(low) : t('best.price_span', { low, high: points(high) });
   const counter = stepper(most, sum);
   const go = h('button', { class: 'btn btn-main' }, t('best.go'));
   const form = h('form', { class: 'stack', onsubmit: send },
     h('div', { class: 'best-top' },
       h('div', {}, h('span', { class: 'label', id: 'best-count' }, t('best.count')), counter.node)),
     h('fieldset', {}, h('legend', { class: 'label' }, t('best.grade')),
-      h('div', { class: 'grades' }, gradeChoice('', t('best.any'), span, any_free),
+      h('div', { class: 'grades' }, gradeChoice('', t('best.any'), low === high ? points(low) : '', any_free),
         layout.grades.length > 1 && layout.grades.map(({ grade, price }, i) => gradeChoice(String(i), grade, points(price), free[i])))),
     h('div', { class: 'row row-apart' }, total, go));
 

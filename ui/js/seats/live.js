@@ -47,8 +47,7 @@ export async function follow(concert_id, heard) {
     await ask({ tries: 1 });
     return jittered(document.visibilityState === 'visible' ? FOLLOW_MS : HIDDEN_MS);
   }, () => undefined);
-  live.refresh = () => ask();
-  /* Known before the next answer: these are gone. */
+  /* Known before the next answer: these are gone. Whether for good, the next answer tells. */
   live.mark = (seats, state) => {
     const changed = seats.filter((seat) => live.state[seat] !== state);
     changed.forEach((seat) => { live.state[seat] = state; });

@@ -1,5 +1,5 @@
 /* What part of the hall is on screen: a scale (pixels a seat) and the corner it starts at. */
-const SCALE_MAX = 56;
+const SCALE_MAX = 44;
 const STAGE_UNITS = 5;
 const MARGIN = 1.5;
 

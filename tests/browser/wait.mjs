@@ -1,0 +1,120 @@
+/* The waiting page: its states, and that a place survives what happens to browsers and to the gate. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { api, assert, concert, end, fan, inside, person, shot, test, until } from './lib.mjs';
+
+const numberOf = async ({ page }) => page.locator('.facts-row dd').first().textContent();
+
+/* One seat in the room, one fan in it, one in line. */
+async function line(inside_number, waiting_number, policy = {}) {
+  const { id } = await concert({ capacity: 1, ...policy });
+  const first = await fan(inside_number);
+  const second = await fan(waiting_number);
+  await inside(first, id);
+  await second.page.goto(`/wait.html?c=${id}#join`);
+  await second.page.waitForSelector('.bar');
+  return { id, first, second };
+}
+
+async function closeAll(...people) {
+  for (const one of people) await one.close();
+}
+
+await test('the place survives a reload, a second tab and a lost connection', async () => {
+  const { id, first, second } = await line(20, 21);
+  const number = await numberOf(second);
+  await second.page.reload();
+  await second.page.waitForSelector('.bar');
+  assert.equal(await numberOf(second), number);
+  const tab = await second.context.newPage();
+  await tab.goto(`/wait.html?c=${id}`);
+  await tab.waitForSelector('.bar');
+  assert.equal(await numberOf({ page: tab }), number);
+  await tab.close();
+  await second.context.setOffline(true);
+  await second.page.locator('.fresh-bad').waitFor();
+  await shot(second, 'wait-lost');
+  await second.context.setOffline(false);
+  await until('connected again', async () => (await second.page.locator('.fresh-bad').count()) === 0);
+  assert.equal(await numberOf(second), number);
+  await closeAll(first, second);
+});
+
+await test('the one in line is called when there is room: title, icon, a way in', async () => {
+  const { id, first, second } = await line(22, 23);
+  await first.api('DELETE', `/concerts/${id}/queue`);
+  await second.page.waitForSelector('.wait-ready');
+  await shot(second, 'wait-admitted');
+  assert.match(await second.page.title(), /Your turn/);
+  assert.match(await second.page.locator('link[rel=icon]').getAttribute('href'), /ready/);
+  await second.page.getByRole('button', { name: 'Choose seats now' }).click();
+  await second.page.waitForURL(/seats\.html/);
+  await closeAll(first, second);
+});
+
+await test('a fan sees within the next poll that the operator has paused, and resumed', async () => {
+  const { id, first, second } = await line(24, 25);
+  await api('POST', `/operator/concerts/${id}/queue/pause`);
+  await second.page.getByText('The queue is paused').first().waitFor({ timeout: 8000 });
+  await shot(second, 'wait-paused');
+  await api('POST', `/operator/concerts/${id}/queue/resume`);
+  await second.page.locator('.note-warn').waitFor({ state: 'hidden', timeout: 8000 });
+  await closeAll(first, second);
+});
+
+await test('a closed sale is said plainly', async () => {
+  const { id, first, second } = await line(26, 27);
+  await api('POST', `/operator/concerts/${id}/queue/close`);
+  await second.page.getByRole('heading', { name: 'The sale is closed' }).waitFor({ timeout: 8000 });
+  await closeAll(first, second);
+});
+
+await test('before the opening there is a countdown, at the opening the way in, without a reload', async () => {
+  const { id } = await concert({ opens_at: new Date(Date.now() + 8000).toISOString() });
+  const one = await fan(28);
+  await one.page.goto(`/wait.html?c=${id}#join`);
+  await one.page.getByText('until the sale opens').waitFor();
+  assert.match(await one.page.locator('.big').textContent(), /^0:0\d$/);
+  await one.page.waitForURL(/seats\.html/, { timeout: 40000 });
+  await one.close();
+});
+
+await test('a fan may leave, after being asked', async () => {
+  const { id, first, second } = await line(29, 30);
+  await second.page.getByRole('button', { name: 'Leave the queue' }).click();
+  await second.page.locator('dialog').getByRole('button', { name: 'Leave' }).click();
+  await second.page.waitForURL(/concert\.html/);
+  assert.equal((await second.api('GET', `/concerts/${id}/queue`)).state, 'none');
+  await closeAll(first, second);
+});
+
+await test('the page waits through a restart of the gate and gets in afterwards', async () => {
+  const { id, first, second } = await line(31, 32);
+  const number = await numberOf(second);
+  const pid = Number(fs.readFileSync(path.join(process.env.FRONTROW_RUN, 'gate.pid'), 'utf8'));
+  process.kill(pid, 'SIGKILL');
+  await second.page.waitForTimeout(5000);
+  assert.equal(await numberOf(second), number, 'still in line, and told so');
+  assert.equal(await second.page.locator('.fresh-bad').count(), 0, 'the board goes on');
+  await first.api('DELETE', `/concerts/${id}/queue`);
+  const gate = spawn('frontrow-gate', ['-c', path.join(process.env.FRONTROW_DIR, 'etc', 'frontrow.conf')], { stdio: 'ignore' });
+  process.on('exit', () => gate.kill());
+  await second.page.waitForURL(/seats\.html/, { timeout: 40000 });
+  await closeAll(first, second);
+});
+
+await test('without JavaScript the waiting page shows the place and refreshes itself', async () => {
+  const { id, first, second } = await line(33, 34);
+  const plain = await person({ email: 'fan34@demo.test', javaScriptEnabled: false });
+  await plain.page.goto(`/wait.html?c=${id}`);
+  await plain.page.locator('noscript a, .note a').first().click();
+  await plain.page.waitForURL(/wait-plain/);
+  await plain.page.locator('.unfilled').waitFor({ state: 'hidden' });
+  assert.equal((await plain.page.locator('.big').textContent()).trim(), '0');
+  assert.match(await plain.page.content(), new RegExp(`url=/wait-plain\\.html\\?c=${id}`));
+  await shot(plain, 'wait-plain');
+  await closeAll(first, second, plain);
+});
+
+await end();

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The tests through nginx: all of Frontrow once for those that share it. Those that stop and break things start their
+# own. They run one after the other, because each looks at what its own requests have changed.
+#   ONLY="buyer.sh refusals.sh" runs these alone; with ONLY=none it is started and stays until Ctrl-C
+set -u
+
+: "${FRONTROW_SRC:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
+: "${FRONTROW_BUILD:=$PWD}"
+export FRONTROW_SRC FRONTROW_BUILD
+. "$FRONTROW_SRC/tests/tap.sh"
+. "$FRONTROW_SRC/tests/system/stack.sh"
+
+shared=(buyer.sh refusals.sh pools.sh authorization.py bad_input.py edge.py concurrency.py)
+alone=(resilience.sh quickstart.sh)
+dir=$FRONTROW_BUILD/tests/system.stack
+
+forget()
+{
+    [[ ${STACK_KEEP:-no} == yes ]] || rm -rf "$dir"
+}
+
+wanted()
+{
+    [[ -z ${ONLY:-} || " $ONLY " == *" $1 "* ]]
+}
+
+# Under the sanitizers everything takes longer.
+run()
+{
+    local test=$FRONTROW_SRC/tests/system/$1 with=bash
+    [[ $1 != *.py ]] || with=python3
+    tap_run "$1" timeout --kill-after=5 "${TEST_SECONDS:-300}" "$with" "$test"
+}
+
+one_of()
+{
+    local test
+    for test in "$@"; do
+        wanted "$test" && return 0
+    done
+    return 1
+}
+
+stack_guard forget
+if one_of "${shared[@]}" none; then
+    if ! system_start "$dir"; then
+        echo "Bail out! Frontrow did not start"
+        exit 1
+    fi
+    if [[ ${ONLY:-} == none ]]; then
+        printf '%s\nFRONTROW_DIR=%s FRONTROW_RUN=%s\n' "$FRONTROW_URL" "$FRONTROW_DIR" "$FRONTROW_RUN"
+        while sleep 1 & wait $!; do :; done
+    fi
+    for test in "${shared[@]}"; do
+        wanted "$test" && run "$test"
+    done
+    try "afterwards frontrowctl check finds nothing" stack_ctl check
+    is "no worker had died" "" "$(grep -hE 'worker_died|Sanitizer|runtime error|assert' "$STACK_LOG"/*.log)"
+    stack_stop
+fi
+for test in "${alone[@]}"; do
+    wanted "$test" && run "$test"
+done
+tap_end
