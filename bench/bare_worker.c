@@ -1,12 +1,18 @@
 /*
- * The ceiling that the bench holds frontrow-web against: the same edge, the same threads, the same
- * script with the same keys, and nothing else. No token is read, no body parsed, no answer made;
- * which account and which seat it is comes from a counter.
+ * The ceiling that the bench holds frontrow-web against: the same edge, the same threads, and either one
+ * script or one transaction, with the keys and rows of the real thing. No token is read, no body
+ * parsed, no lock taken, no answer made; which account and which seat it is comes from a counter.
  *
- *   bare_worker SOCKET REDIS_SOCKET PROCESSES THREADS CONCERT ACCOUNTS SEATS
+ *   bare_worker CONFIG SOCKET PROCESSES THREADS CONCERT HALL ACCOUNTS SEATS
  *
- * GET …/queue runs queues_find, POST …/queue queues_join, POST …/holds seat_holds_place; anything else
- * is answered without a script (the "hello" of FastCGI).
+ * CONCERT is the one to queue for and to hold seats of, HALL the first of those to pay for; each has SEATS.
+ *
+ *   GET  …/queue     the script queues_find
+ *   POST …/queue     the script queues_join
+ *   POST …/holds     the script seat_holds_place
+ *   POST …/charges   the transaction of a charge
+ *   POST …/payments  the transaction of a payment for one seat
+ *   anything else    nothing: the "hello" of FastCGI
  */
 #include <fcgiapp.h>
 #include <hiredis/hiredis.h>
@@ -19,39 +25,69 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <talloc.h>
 #include <unistd.h>
 
+#include "base/call.h"
+#include "base/clock.h"
+#include "base/event.h"
 #include "base/must.h"
+#include "base/secret.h"
 #include "http/edge.h"
+#include "store/accounts.h"
+#include "store/idempotency.h"
+#include "store/mysql.h"
+#include "store/outbox.h"
+#include "store/payments.h"
+#include "store/points_ledger.h"
+#include "store/reservations.h"
 #include "store/scripts.h"
+#include "store/store.h"
+#include "store/transaction.h"
 
-enum { WORDS_MAX = 24, ANSWER_BYTES = 400, SEATS_A_FAN = 4 };
+enum { WORDS_MAX = 24, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100 };
+
+#define DATE "20990301"
 
 /* Set once by main, before there are threads; each request takes the next number. */
 static struct {
-    const char *redis_socket;
+    const struct config *config;
     uint64_t concert;
+    uint64_t hall;
     uint64_t accounts;
     uint64_t seats;
-    _Atomic uint64_t *next;
+    _Atomic uint64_t *next; /* one for payments, one for all else */
 } bare;
 
-static void *connect_thread(void *shared, size_t thread)
+struct thread {
+    redisContext *redis;
+    struct store *store;
+    void *mem;
+};
+
+static void *start_thread(void *shared, size_t number)
 {
     static const enum script scripts[] = {SCRIPT_QUEUES_FIND, SCRIPT_QUEUES_JOIN, SCRIPT_SEAT_HOLDS_PLACE};
-    redisContext *redis = must(redisConnectUnix(bare.redis_socket));
+    struct thread *thread = must(talloc_zero(NULL, struct thread));
 
-    (void)shared;
-    (void)thread;
+    (void)number;
+    thread->store = store_new(thread, shared);
+    thread->mem = must(talloc_pool(thread, 64 * 1024));
+    thread->redis = must(redisConnectUnix(bare.config->redis_socket));
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-        freeReplyObject(must(redisCommand(redis, "SCRIPT LOAD %s", script_texts[scripts[i]].lua)));
-    return redis;
+        freeReplyObject(must(redisCommand(thread->redis, "SCRIPT LOAD %s", script_texts[scripts[i]].lua)));
+    return thread;
 }
 
-static void disconnect_thread(void *redis)
+static void stop_thread(void *data)
 {
-    redisFree(redis);
+    struct thread *thread = data;
+
+    redisFree(thread->redis);
+    talloc_free(thread);
 }
+
+/* ---- scripts ---- */
 
 /* EVALSHA of a script on the keys "name:{cN}"; a name with a colon is one account's own. */
 struct question {
@@ -88,36 +124,114 @@ static bool ask(redisContext *redis, const struct question *question)
 
 static bool find(redisContext *redis, const char *account)
 {
-    return ask(redis, &(struct question){SCRIPT_QUEUES_FIND,
-                                         {"wait", "admitted", "active", "places", "sold", "concert", "revoked"},
-                                         {account, SESSION},
-                                         7,
-                                         2});
+    struct question asked = {
+        .script = SCRIPT_QUEUES_FIND,
+        .names = {"wait", "admitted", "active", "places", "sold", "concert", "revoked"},
+        .names_count = 7,
+        .args = {account, SESSION},
+        .args_count = 2,
+    };
+
+    return ask(redis, &asked);
 }
 
 static bool join(redisContext *redis, const char *account)
 {
-    return ask(redis, &(struct question){
-                          SCRIPT_QUEUES_JOIN,
-                          {"wait", "admitted", "active", "places", "seq", "restored:0", "sold", "concert", "revoked"},
-                          {account, "0", "0", SESSION},
-                          9,
-                          4});
+    struct question asked = {
+        .script = SCRIPT_QUEUES_JOIN,
+        .names = {"wait", "admitted", "active", "places", "seq", "restored:0", "sold", "concert", "revoked"},
+        .names_count = 9,
+        .args = {account, "0", "0", SESSION},
+        .args_count = 4,
+    };
+
+    return ask(redis, &asked);
 }
 
 static bool place(redisContext *redis, const char *account, const char *seat)
 {
     char held[40];
     char extended[40];
+    struct question asked = {
+        .script = SCRIPT_SEAT_HOLDS_PLACE,
+        .names = {"admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", extended,
+                  "wait", "concert", "revoked"},
+        .names_count = 13,
+        .args = {account, "600000", "1", seat, SESSION},
+        .args_count = 5,
+    };
 
     snprintf(held, sizeof(held), "held:%s", account);
     snprintf(extended, sizeof(extended), "extended:%s", account);
-    return ask(redis, &(struct question){SCRIPT_SEAT_HOLDS_PLACE,
-                                         {"admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits",
-                                          "version", extended, "wait", "concert", "revoked"},
-                                         {account, "600000", "1", seat, SESSION},
-                                         13,
-                                         5});
+    return ask(redis, &asked);
+}
+
+/* ---- transactions ---- */
+
+static enum tx charge(struct call *call, void *balance)
+{
+    struct point_entry entry = {.account_id = call->account_id, .delta = AMOUNT, .reason = "charge", .reference = ""};
+
+    if (accounts_credit(call, AMOUNT, balance) != 1)
+        return TX_BROKEN;
+    entry.balance_after = *(int64_t *)balance;
+    return points_ledger_insert(call, &entry) == 1 && idempotency_insert(call, "{}") == 1 ? TX_KEEP : TX_BROKEN;
+}
+
+/* The event is a real one: what comes after a payment is the same for both sides. */
+static const char *payload_of(struct call *call, const struct event *event, const struct reservation *reservation)
+{
+    return must(
+        talloc_asprintf(call->mem,
+                        "{\"event_id\":\"%s\",\"type\":\"payment.completed\",\"version\":1,\"payment_id\":%" PRIu64
+                        ",\"account_id\":%" PRIu64 ",\"concert_id\":%" PRIu64
+                        ",\"place\":0,\"amount\":%d,\"paid_at\":\"2027-03-01T10:00:00.000Z\",\"reservations\":["
+                        "{\"reservation_number\":\"%s\",\"seat\":%" PRIu32 ",\"price\":%d}]}",
+                        event->id, reservation->payment_id, call->account_id, reservation->concert_id, AMOUNT,
+                        reservation->reservation_number, reservation->seat, AMOUNT));
+}
+
+static enum tx pay(struct call *call, void *args)
+{
+    struct reservation *reservation = args;
+    char reference[24];
+    int64_t balance;
+    struct event event = {
+        .aggregatetype = "payment", .aggregateid = reference, .type = "payment.completed", .created_ms = call->now_ms};
+
+    if (accounts_debit(call, AMOUNT, &balance) != 1 ||
+        payments_insert(call, reservation->concert_id, AMOUNT, &reservation->payment_id) != 1 ||
+        idempotency_insert(call, "{}") != 1 || reservations_insert(call, reservation->payment_id, reservation, 1) != 1)
+        return TX_BROKEN;
+    snprintf(reference, sizeof(reference), "%" PRIu64, reservation->payment_id);
+    struct point_entry entry = {.account_id = call->account_id,
+                                .delta = -AMOUNT,
+                                .reason = "payment",
+                                .reference = reference,
+                                .balance_after = balance};
+    secret_uuid(event.id);
+    event.payload = payload_of(call, &event, reservation);
+    return points_ledger_insert(call, &entry) == 1 && outbox_insert(call, &event) == 1 ? TX_KEEP : TX_BROKEN;
+}
+
+/* Seat after seat, hall after hall: no seat is paid for twice while the bench runs. */
+static bool transact_one(struct thread *thread, const char *key, uint64_t number, bool is_payment)
+{
+    struct reservation reservation = {
+        .concert_id = bare.hall + number / bare.seats, .seat = (uint32_t)(number % bare.seats) + 1, .price = AMOUNT};
+    int64_t balance;
+    struct call call = {.mem = thread->mem,
+                        .store = thread->store,
+                        .now_ms = clock_now_ms(),
+                        .account_id = number % bare.accounts + 1,
+                        .request_id = "",
+                        .idempotency_key = key};
+
+    reservation.reservation_number =
+        must(talloc_asprintf(thread->mem, DATE ".%" PRIu64 ".%" PRIu32, reservation.concert_id, reservation.seat));
+    enum transaction_end end = is_payment ? transact(&call, pay, &reservation) : transact(&call, charge, &balance);
+    talloc_free_children(thread->mem);
+    return end == TRANSACTION_KEPT;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -127,11 +241,13 @@ static bool ends_with(const char *text, const char *end)
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-static bool run_script(FCGX_Request *fcgi, redisContext *redis)
+static bool work(FCGX_Request *fcgi, struct thread *thread)
 {
     const char *path = must(FCGX_GetParam("REQUEST_URI", fcgi->envp));
-    const char *method = must(FCGX_GetParam("REQUEST_METHOD", fcgi->envp));
-    uint64_t number = atomic_fetch_add_explicit(bare.next, 1, memory_order_relaxed);
+    const char *key = FCGX_GetParam("HTTP_IDEMPOTENCY_KEY", fcgi->envp);
+    bool is_get = strcmp(must(FCGX_GetParam("REQUEST_METHOD", fcgi->envp)), "GET") == 0;
+    bool is_payment = ends_with(path, "/payments");
+    uint64_t number = atomic_fetch_add_explicit(&bare.next[is_payment], 1, memory_order_relaxed);
     char account[24];
     char seat[24];
 
@@ -140,15 +256,17 @@ static bool run_script(FCGX_Request *fcgi, redisContext *redis)
         number %= bare.seats;
         snprintf(account, sizeof(account), "%" PRIu64, number / SEATS_A_FAN + 1);
         snprintf(seat, sizeof(seat), "%" PRIu64, number + 1);
-        return place(redis, account, seat);
+        return place(thread->redis, account, seat);
     }
+    if (is_payment || ends_with(path, "/charges"))
+        return transact_one(thread, must(key), number, is_payment);
     if (!ends_with(path, "/queue"))
         return true;
     snprintf(account, sizeof(account), "%" PRIu64, number % bare.accounts + 1);
-    return strcmp(method, "GET") == 0 ? find(redis, account) : join(redis, account);
+    return is_get ? find(thread->redis, account) : join(thread->redis, account);
 }
 
-static void serve(FCGX_Request *fcgi, void *redis)
+static void serve(FCGX_Request *fcgi, void *thread)
 {
     static const char head[] = "Content-Type: application/json\r\nCache-Control: no-store\r\n\r\n";
     char body[4096];
@@ -156,7 +274,7 @@ static void serve(FCGX_Request *fcgi, void *redis)
 
     while (FCGX_GetStr(body, sizeof(body), fcgi->in) > 0)
         continue;
-    if (!run_script(fcgi, redis)) {
+    if (!work(fcgi, thread)) {
         FCGX_PutS("Status: 500 Internal Server Error\r\n\r\n", fcgi->out);
         return;
     }
@@ -166,21 +284,26 @@ static void serve(FCGX_Request *fcgi, void *redis)
     FCGX_PutStr(answer, (int)sizeof(head) - 1 + ANSWER_BYTES, fcgi->out);
 }
 
+/* ---- processes ---- */
+
 static _Noreturn void run_process(int listener, const int hand_over[2], size_t threads)
 {
-    struct edge *edge = edge_start(&(struct edge_options){.listen_socket = listener,
-                                                          .give_socket = hand_over[0],
-                                                          .take_socket = hand_over[1],
-                                                          .threads = threads,
-                                                          .serve = serve,
-                                                          .thread_start = connect_thread,
-                                                          .thread_stop = disconnect_thread});
+    struct store_shared *shared = must(store_shared_new(NULL, bare.config));
+    struct edge *edge = must(edge_start(&(struct edge_options){.listen_socket = listener,
+                                                               .give_socket = hand_over[0],
+                                                               .take_socket = hand_over[1],
+                                                               .threads = threads,
+                                                               .serve = serve,
+                                                               .thread_start = start_thread,
+                                                               .thread_stop = stop_thread,
+                                                               .shared = shared}));
     sigset_t awaited;
     int signal_number;
 
+    (void)edge;
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGTERM);
-    while (edge == NULL || sigwait(&awaited, &signal_number) != 0)
+    while (sigwait(&awaited, &signal_number) != 0)
         continue;
     _exit(EXIT_SUCCESS);
 }
@@ -188,21 +311,23 @@ static _Noreturn void run_process(int listener, const int hand_over[2], size_t t
 int main(int argc, char **argv)
 {
     sigset_t blocked;
+    int hand_over[2];
+    int signal_number;
 
-    if (argc != 8) {
-        fprintf(stderr, "usage: bare_worker SOCKET REDIS_SOCKET PROCESSES THREADS CONCERT ACCOUNTS SEATS\n");
+    bare.config = argc == 9 ? config_read(NULL, argv[1]) : NULL;
+    if (bare.config == NULL) {
+        fprintf(stderr, "usage: bare_worker CONFIG SOCKET PROCESSES THREADS CONCERT HALL ACCOUNTS SEATS\n");
         return 2;
     }
-    bare.redis_socket = argv[2];
     bare.concert = strtoull(argv[5], NULL, 10);
-    bare.accounts = strtoull(argv[6], NULL, 10);
-    bare.seats = strtoull(argv[7], NULL, 10);
-    bare.next = mmap(NULL, sizeof(*bare.next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bare.hall = strtoull(argv[6], NULL, 10);
+    bare.accounts = strtoull(argv[7], NULL, 10);
+    bare.seats = strtoull(argv[8], NULL, 10);
+    bare.next = mmap(NULL, 2 * sizeof(*bare.next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
-    int hand_over[2];
-    int listener = edge_listen(argv[1], 511);
+    int listener = edge_listen(argv[2], 511);
     if (listener < 0 || !edge_hand_over_pair(&hand_over[0], &hand_over[1]))
         return EXIT_FAILURE;
     for (long i = strtol(argv[3], NULL, 10); i > 0; i--) {
@@ -211,7 +336,6 @@ int main(int argc, char **argv)
             run_process(listener, hand_over, (size_t)strtol(argv[4], NULL, 10));
         }
     }
-    int signal_number;
     sigwait(&blocked, &signal_number);
     kill(0, SIGTERM);
     while (wait(NULL) > 0)

@@ -35,6 +35,7 @@ wanted()
 
 export TEST_SECONDS=${TEST_SECONDS:-300}
 stack_guard forget
+tap_alone
 if ! start; then
     echo "Bail out! MariaDB and Redis did not start"
     exit 1

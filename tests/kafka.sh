@@ -44,6 +44,7 @@ fi
 
 export TEST_SECONDS=${TEST_SECONDS:-300}
 stack_guard forget
+tap_alone
 if ! start; then
     echo "Bail out! MariaDB, Redis and Kafka did not start"
     exit 1

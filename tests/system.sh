@@ -42,6 +42,7 @@ one_of()
 }
 
 stack_guard forget
+tap_alone
 if one_of "${shared[@]}" none; then
     if ! system_start "$dir"; then
         echo "Bail out! Frontrow did not start"

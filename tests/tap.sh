@@ -8,6 +8,7 @@
 #   like WHAT PATTERN GOT       passed when the extended regular expression is in it
 #   skip WHAT WHY
 #   tap_run NAME COMMAND…       a command that prints TAP itself becomes part of this one
+#   tap_alone                   wait until no other test that does this is running: it starts servers and measures time
 #   tap_end                     the plan; the status is 0 when nothing failed
 
 tap_count=0
@@ -91,6 +92,14 @@ tap_run()
     if [[ -z $planned ]] || ((status != 0 && tap_failed == before)); then
         not_ok "$name: ended with $status$([[ -n $planned ]] || printf ' before its plan')"
     fi
+}
+
+# Descriptor 9 is the one that the stack hands on to no server (build-aux/stack.sh).
+tap_alone()
+{
+    mkdir -p "$FRONTROW_BUILD/tests"
+    exec 9>>"$FRONTROW_BUILD/tests/lock"
+    flock 9
 }
 
 # What stands behind "ok 7 - ".

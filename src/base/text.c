@@ -53,15 +53,18 @@ void text_number(struct text *text, int64_t number)
 
 void text_format(struct text *text, const char *format, ...)
 {
+    size_t room = text->room - text->length;
     va_list args;
 
     va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
+    int length = vsnprintf(text->bytes + text->length, room, format, args);
     va_end(args);
-    make_room(text, (size_t)length);
-    va_start(args, format);
-    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
-    va_end(args);
+    if ((size_t)length >= room) {
+        make_room(text, (size_t)length);
+        va_start(args, format);
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+        va_end(args);
+    }
     text->length += (size_t)length;
 }
 

@@ -110,8 +110,6 @@ static _Noreturn void run_worker(const struct config *config, const struct pool_
     process.shared = store_shared_new(NULL, config);
     if (process.shared == NULL)
         _exit(EXIT_FAILURE);
-    process.shared->counters->busy[setting->pool][slot] = 0;
-    process.shared->counters->threads[setting->pool][slot] = (uint64_t)setting->threads;
     struct edge *edge = edge_start(&(struct edge_options){.listen_socket = setting->listener,
                                                           .give_socket = setting->give,
                                                           .take_socket = setting->take,
@@ -164,6 +162,13 @@ static void calm_down(const struct worker *worker)
     }
 }
 
+/* Nobody answers in this slot yet. Not for a replacement: there the old generation still does. */
+static void clear_slot(struct counters *counters, const struct pool_setting *setting, size_t slot)
+{
+    counters->busy[setting->pool][slot] = 0;
+    counters->threads[setting->pool][slot] = (uint64_t)setting->threads;
+}
+
 /* Collect the dead. Old generations are expected to go; one of this generation is started again. */
 static void reap(const struct config *config, const struct pool_setting *setting, struct worker *workers,
                  struct counters *counters)
@@ -178,6 +183,7 @@ static void reap(const struct config *config, const struct pool_setting *setting
                       WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
             counters_add(counters, COUNTER_worker_restarts, 1);
             calm_down(&workers[i]);
+            clear_slot(counters, setting, i);
             start_worker(config, setting, i, &workers[i]);
         }
 }
@@ -205,6 +211,8 @@ static void supervise(const struct config *config, const struct pool_setting *se
     sigaddset(&awaited, SIGINT);
     sigaddset(&awaited, SIGHUP);
     sigaddset(&awaited, SIGCHLD);
+    for (size_t i = 0; i < (size_t)setting->processes; i++)
+        clear_slot(counters, setting, i);
     start_all(config, setting, workers);
     log_info("pool_open pool=%s address=%s processes=%ld threads=%ld", pool_name(setting->pool), setting->address,
              setting->processes, setting->threads);

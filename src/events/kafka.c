@@ -33,9 +33,10 @@ static const struct setting consumer_defaults[] = {
     {"client.id", "frontrow-consumer"},
     {"allow.auto.create.topics", "true"},
     {"topic.metadata.refresh.interval.ms", "10000"},
-    /* A group reads at most 64 events at a time: what is fetched ahead is bounded to a few megabytes. */
-    {"queued.min.messages", "1000"},
-    {"queued.max.messages.kbytes", "4096"},
+    /* A group reads at most 64 events at a time; what is fetched ahead only costs memory, four times. */
+    {"queued.min.messages", "256"},
+    {"queued.max.messages.kbytes", "1024"},
+    {"fetch.message.max.bytes", "65536"},
     {"fetch.error.backoff.ms", "100"},
     {"reconnect.backoff.max.ms", "2000"},
     {"session.timeout.ms", "10000"},

@@ -34,11 +34,15 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 let count = 0;
 let failed = 0;
 
+/* Thrown by a test that cannot say anything here, with the reason. */
+export class Skip extends Error {}
+
 export async function test(what, body) {
   const late = new Promise((_, no) => { setTimeout(() => no(new Error(`not done after ${TEST_MS} ms`)), TEST_MS).unref(); });
   let error = null;
   await Promise.race([body(), late]).catch((e) => { error = e; });
   count += 1;
+  if (error instanceof Skip) { console.log(`ok ${count} - ${what} # SKIP ${error.message}`); return; }
   console.log(`${error ? 'not ok' : 'ok'} ${count} - ${what}`);
   if (!error) return;
   failed += 1;

@@ -51,10 +51,17 @@ static bool send_all(int to, const char *bytes, ssize_t length)
     return true;
 }
 
+/* MySQL's own library says before the text that no attributes come with it. */
 static bool is_commit(const char *bytes, ssize_t length)
 {
-    return length >= HEADER_BYTES + 7 && bytes[HEADER_BYTES] == COMMAND_QUERY &&
-           memcmp(bytes + HEADER_BYTES + 1, "COMMIT", 6) == 0;
+    static const char commit[] = {COMMAND_QUERY, 'C', 'O', 'M', 'M', 'I', 'T'};
+    static const char commit_no_attributes[] = {COMMAND_QUERY, 0, 1, 'C', 'O', 'M', 'M', 'I', 'T'};
+    size_t left = (size_t)length - HEADER_BYTES;
+
+    return length > HEADER_BYTES &&
+           ((left >= sizeof(commit) && memcmp(bytes + HEADER_BYTES, commit, sizeof(commit)) == 0) ||
+            (left >= sizeof(commit_no_attributes) &&
+             memcmp(bytes + HEADER_BYTES, commit_no_attributes, sizeof(commit_no_attributes)) == 0));
 }
 
 /* What becomes of a packet from the client: false when the wire is cut here. */

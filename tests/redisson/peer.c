@@ -188,7 +188,7 @@ static int run_threads(struct hammer *hammer, int threads)
     return hammer->failures;
 }
 
-static int hammer(const char *name, const char *path, int64_t who, const long number[4])
+static int start_hammer(const char *name, const char *path, int64_t who, const long number[4])
 {
     struct hammer hammer = {.witness = map_witness(path),
                             .who = who,
@@ -220,7 +220,7 @@ static void answer(struct call *call, const char *line)
         puts(locks_force_unlock(call, name) ? "free" : "was_free");
     else if (sscanf(line, "hammer %159s %399s %" SCNd64 " %ld %ld %ld %ld", name, path, &who, &number[0], &number[1],
                     &number[2], &number[3]) == 7)
-        printf("done %d\n", hammer(name, path, who, number));
+        printf("done %d\n", start_hammer(name, path, who, number));
     else
         puts("what");
     fflush(stdout);

@@ -41,9 +41,10 @@ def prepare(version):
     if not complete.exists():
         need("mvn", "maven")
         print(f"fetching Redisson {version}", flush=True)
-        subprocess.run(["mvn", "-q", "-B", "-f", HERE / "pom.xml", f"-Dmaven.repo.local={FOLDER / 'm2'}",
-                        f"-Dredisson.version={version}", "dependency:copy-dependencies", "-DincludeScope=runtime",
-                        f"-DoutputDirectory={libs}"], check=True)
+        subprocess.run(["mvn", "-q", "-B", "-Dstyle.color=never", "-f", HERE / "pom.xml",
+                        f"-Dmaven.repo.local={FOLDER / 'm2'}", f"-Dredisson.version={version}",
+                        "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libs}"],
+                       check=True)
         complete.touch()
     source = HERE / "Peer.java"
     if not (classes / "Peer.class").exists() or (classes / "Peer.class").stat().st_mtime < source.stat().st_mtime:

@@ -135,23 +135,21 @@ def bodies(operation):
 
 
 def members(operation):
-    """(what, body) with one member of the example at a time gone wrong."""
+    """(what, body, whether it may pass) with one member of the example at a time gone wrong."""
     example = operation.example
     for name in operation.required:
-        yield f"{name} missing", {key: value for key, value in example.items() if key != name}
-    yield "an unknown member", example | {"surprise": 1}
-    yield "a member with a NUL in its name", example | {"a\u0000b": 1}
+        yield f"{name} missing", {key: value for key, value in example.items() if key != name}, False
+    yield "an unknown member", example | {"surprise": 1}, False
+    yield "a member with a NUL in its name", example | {"a\u0000b": 1}, False
     for name in example:
         text = json.dumps(example)
         value = json.dumps(example[name])
-        yield f"{name} twice", ('{"%s": %s, ' % (name, value) + text[1:]).encode()
-        yield f"{name} nested deeply", example | {name: nested(50)}
+        yield f"{name} twice", ('{"%s": %s, ' % (name, value) + text[1:]).encode(), False
+        yield f"{name} nested deeply", example | {name: nested(50)}, False
         for wrong in VALUES:
-            yield f"{name} = {str(wrong)[:40]!r}", example | {name: wrong}
-
-
-def nested(depth):
-    return [nested(depth - 1)] if depth else 1
+            # The same text again and again is no kind of sign-in: each costs a hash, and ten wrong ones close the door.
+            if not (operation.signs_in and isinstance(wrong, str)):
+                yield said(name, wrong), example | {name: wrong}, may_pass(example[name], wrong)
 
 
 def inner_members(operation):
@@ -161,15 +159,25 @@ def inner_members(operation):
         if not isinstance(inner, dict):
             continue
         for key in inner:
-            for wrong in [None, True, -1, 1.5, 2**63, HUGE, "", [], {}, "\u0000", "x" * 300]:
+            for wrong in VALUES:
                 changed = copy.deepcopy(operation.example)
                 (changed[name][0] if isinstance(value, list) else changed[name])[key] = wrong
-                yield f"{name}.{key} = {str(wrong)[:40]!r}", changed
+                yield said(f"{name}.{key}", wrong), changed, may_pass(inner[key], wrong)
 
 
-# Of all those values some are good ones; what they change is not looked at, but 5xx and the undocumented are.
-def may_pass(operation, answer_status):
-    return answer_status in operation.statuses and answer_status < 400
+def said(name, value):
+    return f"{name} = {json.dumps(value)[:40]}"
+
+
+def nested(depth):
+    return [nested(depth - 1)] if depth else 1
+
+
+def may_pass(good, value):
+    """Whether a value may be a good one: it is of the kind that the example has, or the example does not tell."""
+    if isinstance(value, (bool, list, dict, float)):
+        return False
+    return value is None or good is None or type(value) is type(good)
 
 
 def try_bodies(tester, operation, wrong):
@@ -183,11 +191,9 @@ def try_bodies(tester, operation, wrong):
 
 def try_members(tester, operation, wrong, cases):
     passed = []
-    for what, body in cases:
-        answer = tester.refused(operation, what, wrong, {"body": body}, allowed=range(200, 300))
+    for what, body, good in cases:
+        answer = tester.refused(operation, what, wrong, {"body": body}, allowed=range(200, 300) if good else ())
         if 200 <= answer.status < 300:
-            if not may_pass(operation, answer.status):
-                wrong.append(f"{what}: {answer}")
             passed.append(what)
     return passed
 
@@ -206,11 +212,12 @@ def try_parameters(tester, operation, wrong):
     for parameter in operation.parameters:
         if parameter["in"] != "query":
             continue
+        good = {"cursor": ("0", "101", "1&" * 300), "limit": ("1&" * 300,)}.get(parameter["name"], ())
         for value in ["", "-1", "0", "x", "1e3", "101", "9" * 30, "1%00", "%zz", "%FF", "1%27--", "a" * 500, "1&" * 300]:
             path = f"{tester.path(operation)}?{parameter['name']}={value}"
             answer = tester.refused(operation, f"?{parameter['name']}={value[:20]}", wrong, {"path": path},
                                     allowed=(200, 304))
-            if answer.status in (200, 304) and value not in ("0", "1&" * 300):
+            if answer.status in (200, 304) and value not in good:
                 wrong.append(f"?{parameter['name']}={value[:20]}: passed")
 
 
@@ -236,12 +243,6 @@ def try_callers(tester, operation, wrong):
             wrong.append(f"token {token[:20]!r}: {answer.status}, not 401")
 
 
-def unexpected(operation, passed):
-    """Which of the good answers nobody expected: a value of another type must never pass."""
-    kinds = ("missing", "unknown", "NUL in its name", "twice", "nested", "= '[", "= '{", "= 'True'", "= 'False'")
-    return [what for what in passed if any(kind in what for kind in kinds) and "x'" not in what]
-
-
 def test_operation(tester, operation):
     wrong = []
     before = settled()
@@ -261,9 +262,7 @@ def test_members(tester, operation):
     passed = try_members(tester, operation, wrong, members(operation))
     passed += try_members(tester, operation, wrong, inner_members(operation))
     tester.tap.check(f"{operation.name}: every wrong member is refused as documented", not wrong, "\n".join(wrong))
-    bad = unexpected(operation, passed)
-    tester.tap.check(f"{operation.name}: nothing of the wrong kind passes", not bad, "\n".join(bad))
-    tester.tap.note(f"{operation.name}: passed as good: {', '.join(passed)[:300] or 'none'}")
+    tester.tap.note(f"{operation.name}: passed as good: {'; '.join(passed)[:300] or 'none'}")
 
 
 def test_metacharacters_are_text(tester):
@@ -279,10 +278,11 @@ def test_metacharacters_are_text(tester):
 def main():
     tap = Tap()
     tester = Tester(tap)
-    for operation in Document().operations():
+    operations = list(Document().operations())
+    for operation in operations:
         test_operation(tester, operation)
-        # Each attempt at a password costs the server a hash, and ten wrong ones close the account's door.
-        if operation.example is not None and not operation.signs_in:
+    for operation in operations:
+        if operation.example is not None:
             test_members(tester, operation)
     test_metacharacters_are_text(tester)
     tap.note(f"{tester.asked} requests")

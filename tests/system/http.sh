@@ -21,7 +21,7 @@ ask()
     url=$FRONTROW_URL/api/v1$path
     [[ $path != //* ]] || url=$FRONTROW_URL${path#/}
     STATUS=$(curl -sS --max-time 20 --path-as-is -X "$method" -o "$http_dir/body" -D "$http_dir/headers" -w '%{http_code}' \
-        "$@" "$url") || STATUS=000
+        "$@" "$url" 2>/dev/null) || STATUS=000
     BODY=$(tr -d '\0' <"$http_dir/body" 2>/dev/null)
     HEADERS=$(tr -d '\r' <"$http_dir/headers" 2>/dev/null)
     : >"$http_dir/body"

@@ -6,6 +6,13 @@ const HEIGHT_PX = 190;
 const COLOURS = ['--accent', '--grade-4', '--grade-3', '--grade-1', '--grade-5', '--grade-6'];
 const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [], [6, 4]];
 
+/* Seconds are told only where minutes would repeat. */
+function tickOf(ticks) {
+  const short = ticks.length > 1 && ticks[1] - ticks[0] < 60;
+  const format = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', second: short ? '2-digit' : undefined, hourCycle: 'h23' });
+  return (s) => format.format(s * 1000);
+}
+
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* `series` are {label}; `set([seconds], ...values)` draws. Lines differ in dashes as well as colour. */
@@ -21,7 +28,7 @@ export function chart(title, series) {
     return {
       width: Math.max(200, box.clientWidth), height: HEIGHT_PX, cursor: { y: false }, legend: { live: true },
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
-      axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map((s) => new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', hour12: false }).format(s * 1000)) },
+      axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map(tickOf(ticks)) },
         { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) }],
       series: [{ label: t('op.time'), value: (_, s) => (s ? clock.format(s * 1000) : '–') },
         ...series.map(({ label }, i) => ({ label, stroke: colour(COLOURS[i]), width: 2, dash: DASHES[i], points: { show: false }, value: (_, n) => (n === null || n === undefined ? '–' : number(Math.round(n * 10) / 10)) }))],

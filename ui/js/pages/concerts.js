@@ -2,10 +2,11 @@
 import '../frame.js';
 import { get } from '../api.js';
 import { stateChip, stateOf, stub } from '../concert.js';
-import { $, h, put } from '../dom.js';
+import { $, busy, h, put } from '../dom.js';
 import { number, points, t, venueHour, venueTime } from '../i18n.js';
 import { problemNote } from '../problem.js';
 
+const LIMIT = 100;
 const list = $('#list');
 
 const isOver = (concert) => ['closed', 'sold_out'].includes(stateOf(concert));
@@ -27,15 +28,21 @@ function card(concert) {
         state === 'pre' && h('span', {}, t('concerts.opens', { time: venueTime(concert.opens_at, concert) })))));
 }
 
-async function load() {
-  put(list, h('p', { class: 'loading' }, t('loading')));
+/* What is over comes last; a page more is sorted in with what is there. */
+function show(concerts, cursor) {
+  concerts.sort((a, b) => isOver(a) - isOver(b) || Date.parse(a.starts_at) - Date.parse(b.starts_at) || a.concert_id - b.concert_id);
+  const more = cursor && h('button', { class: 'btn', type: 'button', onclick: () => busy(more, () => load(concerts, cursor)) }, t('more'));
+  put(list, concerts.length ? [h('ul', { class: 'stack tickets' }, concerts.map(card)), more && h('p', { class: 'more' }, more)]
+    : h('div', { class: 'empty' }, h('h2', {}, t('concerts.none')), h('p', {}, t('concerts.none_detail'))));
+}
+
+async function load(before = [], cursor = null) {
+  if (!cursor) put(list, h('p', { class: 'loading' }, t('loading')));
   try {
-    const { concerts } = await get('/concerts', { shared: true });
-    concerts.sort((a, b) => isOver(a) - isOver(b) || Date.parse(a.starts_at) - Date.parse(b.starts_at));
-    put(list, concerts.length ? h('ul', { class: 'stack tickets' }, concerts.map(card))
-      : h('div', { class: 'empty' }, h('h2', {}, t('concerts.none')), h('p', {}, t('concerts.none_detail'))));
+    const { concerts, next_cursor } = await get(`/concerts?limit=${LIMIT}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`, { shared: true });
+    show([...before, ...concerts], next_cursor);
   } catch (problem) {
-    put(list, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: load }, t('again'))));
+    put(list, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: () => load() }, t('again'))));
   }
 }
 

@@ -45,7 +45,7 @@ function show() {
   const flow = seen.flow();
   text(tiles.waiting, number(board.waiting));
   text(tiles.inside, `${number(board.active)} / ${number(board.capacity)}`);
-  text(tiles.per_minute, flow === null ? '–' : number(Math.round(flow)));
+  text(tiles.per_minute, flow === null ? '–' : number(rounded(flow)));
   text(tiles.seats, number(board.seats_left));
   text(tiles.sold, concert.seats_total ? `${Math.floor((1 - board.seats_left / concert.seats_total) * 100)}%` : '–');
   const now = effectOf({ board, flow, capacity: board.capacity, rate: board.rate_per_minute, active_ttl_s: limitsOf(concert).active_ttl_s });
@@ -55,6 +55,8 @@ function show() {
   text($('#fresh'), t('wait.updated', { time: localClock(Date.now()) }));
   effect();
 }
+
+const rounded = (n) => (n < 10 ? Math.round(n * 10) / 10 : Math.round(n));
 
 /* The levers' effect is worked out before anything is sent. */
 function effect() {
@@ -67,7 +69,7 @@ function effect() {
   const then = effectOf({ board, flow: seen.flow(), capacity, rate, active_ttl_s: limitsOf(concert).active_ttl_s });
   put($('#effect'),
     h('p', {}, h('strong', {}, board.waiting === 0 ? t('op.effect_none') : t('op.effect', { wait: waitWords(then.wait_s), waiting: board.waiting, n: board.waiting }))),
-    h('p', { class: 'quiet' }, t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', { minutes: Math.max(1, Math.round(then.stay_minutes)), flow: Math.round(then.per_minute), n: Math.round(then.per_minute) })));
+    h('p', { class: 'quiet' }, t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', { minutes: Math.max(1, Math.round(then.stay_minutes)), flow: rounded(then.per_minute), n: rounded(then.per_minute) })));
   $('#apply').disabled = !dirty;
 }
 

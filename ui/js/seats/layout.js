@@ -4,6 +4,7 @@
  */
 import { get } from '../api.js';
 import { t } from '../i18n.js';
+import { arrange } from './arrange.js';
 
 export async function loadLayout(concert) {
   const { version, sections } = await get(`/concerts/${concert.concert_id}/layout`, { timeout_ms: 20000 });
@@ -20,7 +21,7 @@ export function layoutOf(version, sections, grades) {
     number: new Uint16Array(total + 1), grade: new Uint8Array(total + 1),
   };
   for (const section of sections) addSection(layout, section);
-  return toUnits(layout);
+  return arrange(toUnits(layout));
 }
 
 function addSection(layout, { section, grade, seats }) {

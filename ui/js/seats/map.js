@@ -148,7 +148,7 @@ export function seatMap(layout, live, chosen, toggle) {
     node: h('div', { class: 'map-box' },
       h('div', { class: 'map-frame' }, canvas,
         h('div', { class: 'map-tools' }, tool('map.closer', '+', () => zoom(ZOOM_STEP)), tool('map.farther', '−', () => zoom(1 / ZOOM_STEP)), tool('map.all', '⤢', fit))),
-      said, h('p', { class: 'sr', id: 'map-help' }, t('map.help'))),
+      said, layout.schematic && h('p', { class: 'quiet' }, t('map.schematic')), h('p', { class: 'sr', id: 'map-help' }, t('map.help'))),
     update(changed) { paintSeats(bitmap, layout, colours, look, changed); refresh(); },
     showSeat: goTo,
   };

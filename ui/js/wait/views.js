@@ -48,7 +48,7 @@ export function line({ id }, actions) {
     update({ board, own, ahead, next_ms }) {
       const start = startOf(id, own.number, ahead);
       text(big, number(ahead));
-      text(under, t('wait.ahead_label', { n: ahead }));
+      text(under, ahead === 0 ? t('wait.next') : t('wait.ahead_label', { n: ahead }));
       bar.to(share(start, ahead), next_ms);
       text(estimate, estimateText(own));
       text(mine.value, number(own.number));
