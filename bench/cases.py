@@ -1,12 +1,13 @@
-"""What is measured: each case has a thing, usually a ceiling in the same run, and what Redis looks like before a round."""
+"""What is measured: each case has a thing, usually a ceiling and a peer in the same run, and what Redis looks like before."""
 
 API = "/api/v1"
 # More numbers than a bench hands out, so that no round waits for MySQL to reserve a further block and another does not.
 NUMBERS_END = 10 ** 12
 INSIDE = 10
+STEP = 50000
 
 # An empty queue whose room inside is taken, so that nobody is admitted meanwhile.
-#   ARGV  concert's tag, people waiting, numbers' end, people inside
+#   ARGV  concert, people waiting, numbers' end, people inside
 QUEUE = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
 redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'))
@@ -21,8 +22,17 @@ end
 return 'done'
 """
 
+# More people in it.
+#   ARGV  concert, from, to
+CROWD = """
+local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
+for i = ARGV[2], ARGV[3] do redis.call('ZADD', key('wait'), i, i) end
+redis.call('SET', key('seq'), ARGV[3])
+return 'done'
+"""
+
 # No seat held, and every fan inside.
-#   ARGV  concert's tag, seats, fans
+#   ARGV  concert, seats, fans
 HALL = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
 redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('holds'), key('hold_bits'), key('sold'))
@@ -36,45 +46,80 @@ end
 return 'done'
 """
 
+# Every seat held by the fan of the same number.
+#   ARGV  concert, seats
+HELD = """
+local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
+local later = redis.call('TIME')[1] * 1000 + 3600000
+for seat = 1, ARGV[2] do
+  redis.call('SET', key('hold') .. ':' .. seat, seat, 'PX', 3600000)
+  redis.call('ZADD', key('holds'), later, seat)
+  redis.call('ZADD', key('held') .. ':' .. seat, later, seat)
+  redis.call('SETBIT', key('hold_bits'), seat, 1)
+  redis.call('ZADD', key('active'), later, seat)
+  redis.call('HSET', key('places'), seat, seat .. ' ' .. later)
+end
+return 'done'
+"""
+
 
 def document(settings, name, path, what):
     """A document that all fans share, held against a static file of the same size from the same nginx."""
-    return {"name": name, "what": what, "target": ">= 0.85", "document": path,
+    return {"name": name, "what": what, "target": 0.9, "document": path,
             "thing": {"url": settings["url"] + path, "lua": "get.lua"},
             "ceiling": {"what": "static file", "url": f"{settings['url']}/bench/{name}.json", "lua": "get.lua"}}
 
 
-def fans(settings, name, method, concert, path, what, expect, seats=0, **more):
-    """Each request from another fan, held against the same script behind the same nginx and edge."""
-    path = f"{API}/concerts/{concert}{path}"
-    environment = {"BENCH_METHOD": method, "BENCH_PATH": path, "BENCH_TOKENS": settings["tokens"],
-                   "BENCH_SEATS": str(seats)}
-    return {"name": name, "what": what, "target": ">= 0.75", "expect": expect,
-            "thing": {"url": settings["url"] + path, "lua": "fans.lua", "env": environment},
-            "ceiling": {"what": "bare worker", "url": settings["bare_url"] + path, "lua": "fans.lua",
-                        "env": environment}, **more}
+class Fans:
+    """Cases in which each request comes from another fan."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def side(self, what, url, kind, concert, **more):
+        environment = {"BENCH_KIND": kind, "BENCH_CONCERT": str(concert), "BENCH_SEATS": str(self.settings["seats"]),
+                       "BENCH_DATE": str(self.settings["date"]), "BENCH_TOKENS": self.settings["tokens"],
+                       "BENCH_THREADS": str(self.settings["wrk_threads"])}
+        return {"what": what, "url": url, "lua": "fans.lua", "env": environment, **more}
+
+    def case(self, name, what, kind, concerts, php=True, **more):
+        """concerts: of the thing, of the ceiling, of the peer."""
+        settings = self.settings
+        case = {"name": name, "what": what, **more,
+                "thing": self.side(name, settings["url"], kind, concerts[0], counter=f"{name} thing"),
+                "ceiling": self.side("bare", settings["bare_url"], kind, concerts[1], counter=f"{name} bare")}
+        if php and "php_url" in settings:
+            case["peer"] = self.side("PHP", settings["php_url"], kind, concerts[2], counter=f"{name} php")
+        return case
 
 
 def cases(settings):
     """All cases by name."""
-    hall, stadium, count = settings["hall"], settings["stadium"], int(settings["fans"])
-    seats = int(settings["seats"])
+    hall, stadium, count, seats = (settings[name] for name in ("hall", "stadium", "fans", "seats"))
+    fans, halls = Fans(settings), (hall, hall, hall)
+    pay_halls = (settings["pay_hall"], settings["bare_hall"], settings.get("php_hall"))
+    hold_halls = [first + number for first in (pay_halls[0], pay_halls[2]) if first for number in range(settings["halls"])]
     every = [
         {"name": "static", "what": "a static file of 900 bytes",
          "thing": {"url": f"{settings['url']}/bench/static.json", "lua": "get.lua"}},
-        {"name": "hello", "what": "/healthz against the bare edge",
+        {"name": "hello", "what": "/healthz against the bare edge, without a script",
          "thing": {"url": f"{settings['url']}/healthz", "lua": "get.lua"},
-         "ceiling": {"what": "bare edge", "url": f"{settings['bare_url']}/healthz", "lua": "get.lua"}},
+         "ceiling": {"what": "bare", "url": f"{settings['bare_url']}/healthz", "lua": "get.lua"}},
         document(settings, "board", f"{API}/concerts/{stadium}/board", "the board, kept for a second"),
-        document(settings, "seats", f"{API}/concerts/{stadium}/seats", "20,000 seats as bits"),
-        document(settings, "concerts", f"{API}/concerts", "the list of concerts"),
-        fans(settings, "status", "GET", hall, "/queue", f"own place, {count} waiting", 200,
-             prepare=[QUEUE, hall, count, NUMBERS_END, INSIDE]),
-        fans(settings, "join", "POST", hall, "/queue", "a new place in the queue", 201,
-             reset=[QUEUE, hall, 0, NUMBERS_END, INSIDE]),
-        fans(settings, "hold", "POST", hall, "/holds", "one seat more, four to a fan", 201, seats=seats,
-             reset=[HALL, hall, seats, seats // 4]),
-        {"name": "start"},
-        {"name": "memory"},
+        document(settings, "seats", f"{API}/concerts/{stadium}/seats", "20,000 seats as bits, kept for a second"),
+        document(settings, "concerts", f"{API}/concerts", "the list of concerts, kept for a second"),
+        fans.case("status", f"own place, {count:,} waiting", "status", halls, target=0.9, expect=200,
+                  prepare=[[QUEUE, hall, count, NUMBERS_END, INSIDE]]),
+        fans.case("join", "a new place in the queue", "join", halls, target=0.9, expect=201, php=False,
+                  reset=[QUEUE, hall, 0, NUMBERS_END, INSIDE]),
+        fans.case("hold", "one seat more, four to a fan", "hold", halls, target=0.9, expect=201,
+                  reset=[HALL, hall, seats, seats // 4]),
+        fans.case("hold-contended", "everybody wants the same 50 seats", "contended", halls, php=False,
+                  reset=[HALL, hall, seats, count]),
+        fans.case("charge", "points charged", "charge", halls, target=0.85, php=False, drain=True),
+        fans.case("pay", "one seat paid for", "pay", pay_halls, target=0.85, drain=True,
+                  prepare=[[HELD, concert, seats] for concert in hold_halls]),
     ]
+    if "php_url" in settings:
+        every[1]["peer"] = {"what": "PHP", "url": f"{settings['php_url']}/healthz", "lua": "get.lua"}
     return {case["name"]: case for case in every}

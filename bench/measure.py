@@ -22,11 +22,12 @@ import cases
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # A sample is dirty when programs that are not ours used more than this share of the machine. Before each sample we wait
-# for a quiet moment, but not for ever.
+# for a quiet moment, for as long as --patience says.
 DIRTY_SHARE = 0.10
 DIRTY_RETRIES = 2
-QUIET_WAIT_S = 30
 QUIET_LOOK_S = 0.2
+DRAIN_WAIT_S = 60
+SIDES = ("thing", "ceiling", "peer")
 
 
 # ---- processor time --------------------------------------------------------------------------------------------------
@@ -92,17 +93,33 @@ class Bench:
     def __init__(self, settings):
         self.settings = settings
         self.meter = Meter(settings["groups"])
+        self.counters = {}
+
+    def redis_command(self, *words):
+        command = ["redis-cli", "-s", self.settings["redis"], "-e", *map(str, words)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"redis: {done.stdout} {done.stderr}")
+        return done.stdout
 
     def redis(self, script, *args):
         """Run a Lua script in the stack's Redis."""
-        command = ["redis-cli", "-s", self.settings["redis"], "EVAL", script, "0", *map(str, args)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        if done.stdout.startswith(("ERR", "(error)")) or "rror" in done.stdout[:40]:
-            raise RuntimeError(done.stdout)
-        return done.stdout
+        return self.redis_command("EVAL", script, 0, *args)
+
+    def command_us(self, name):
+        """How long Redis takes for a command, on average since its statistics were cleared."""
+        return float(self.redis_command("INFO", "commandstats").split(f"cmdstat_{name}:")[1].split("usec_per_call=")[1].split(",")[0])
+
+    def sql(self, statement, before=""):
+        """Run a statement as the administrator; its one value."""
+        command = ["mariadb", "--no-defaults", f"--socket={self.settings['mariadb']}", "--batch", "--skip-column-names",
+                   "frontrow", "-e", f"{before};{statement}" if before else statement]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def wrk(self, side, seconds):
-        environment = dict(os.environ, BENCH_WRK=self.settings["wrk"], **side.get("env", {}))
+        counter = side.get("counter")
+        environment = dict(os.environ, BENCH_WRK=self.settings["wrk"], BENCH_FIRST=str(self.counters.get(counter, 0)),
+                           **side.get("env", {}))
         command = ["wrk", "-t", str(self.settings["wrk_threads"]), "-c", str(self.settings["connections"]),
                    "-d", f"{seconds}s", "--timeout", "10s", "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
         self.meter.begin()
@@ -110,41 +127,55 @@ class Bench:
         used = self.meter.end()
         said = json.loads(done.stdout[done.stdout.index('{"requests"'):])
         rate = said["requests"] / (said["microseconds"] / 1e6)
+        # What was sent and not answered before the end counts, too.
+        self.counters[counter] = self.counters.get(counter, 0) + said["requests"] + self.settings["connections"]
         return {**said, **used, "rate": rate,
                 "cpu_us": {kind: s * 1e6 / said["requests"] for kind, s in used["cpu_s"].items()}}
 
     def wait_for_quiet(self):
         """Let others finish what they are doing."""
-        until = time.monotonic() + QUIET_WAIT_S
+        until = time.monotonic() + self.settings.get("patience", 0)
         while time.monotonic() < until:
             self.meter.begin()
             time.sleep(QUIET_LOOK_S)
             if self.meter.end()["other_share"] <= DIRTY_SHARE:
                 return
 
-    def sample(self, side, reset):
+    def wait_for_drain(self):
+        """Let the events of the round before reach everybody."""
+        until = time.monotonic() + DRAIN_WAIT_S
+        while int(self.sql("SELECT COUNT(*) FROM outbox")) > 0:
+            if time.monotonic() > until:
+                raise RuntimeError("the outbox does not drain")
+            time.sleep(0.05)
+
+    def before(self, case):
+        if "reset" in case:
+            self.redis(*case["reset"])
+        if case.get("drain"):
+            self.wait_for_drain()
+
+    def sample(self, case, name):
         """One measurement; again when others used the machine at the same time."""
         for _ in range(1 + DIRTY_RETRIES):
             self.wait_for_quiet()
-            if reset:
-                self.redis(*reset)
-            result = self.wrk(side, self.settings["seconds"])
+            self.before(case)
+            result = self.wrk(case[name], self.settings["seconds"])
             if result["other_share"] <= DIRTY_SHARE:
                 break
         result["dirty"] = result["other_share"] > DIRTY_SHARE
         return result
 
     def rounds(self, case):
-        """Alternating rounds of a thing and its ceiling, after one of each that does not count."""
-        sides = [name for name in ("thing", "ceiling") if name in case]
+        """Alternating rounds of a thing, its ceiling and its peer, after one of each that does not count."""
+        sides = [name for name in SIDES if name in case]
         results = {name: [] for name in sides}
         for name in sides:
-            if case.get("reset"):
-                self.redis(*case["reset"])
+            self.before(case)
             self.wrk(case[name], 1)
         for number in range(self.settings["rounds"]):
             for name in sides if number % 2 == 0 else reversed(sides):
-                results[name].append(self.sample(case[name], case.get("reset")))
+                results[name].append(self.sample(case, name))
             print(".", end="", file=sys.stderr, flush=True)
         return results
 
@@ -168,16 +199,94 @@ def sum_up(samples):
             "server_cpu_us": median([sum(sample["cpu_us"].values()) for sample in samples])}
 
 
+def compare(things, others):
+    """How many times as many requests, and how much of the processor time for each, as the medians of the rounds."""
+    rates = [a["rate"] / b["rate"] for a, b in zip(things, others)]
+    costs = [sum(a["cpu_us"].values()) / sum(b["cpu_us"].values()) for a, b in zip(things, others)]
+    return {"rate": median(rates), "rate_least": min(rates), "rate_most": max(rates), "cpu": median(costs)}
+
+
 def measure(bench, case):
     samples = bench.rounds(case)
-    result = {"name": case["name"], "what": case["what"], "target": case.get("target"),
-              "thing": sum_up(samples["thing"]), "samples": samples}
-    if "ceiling" in case:
-        pairs = [a["rate"] / b["rate"] for a, b in zip(samples["thing"], samples["ceiling"])]
-        result["ceiling"] = sum_up(samples["ceiling"])
-        result["ceiling"]["what"] = case["ceiling"]["what"]
-        result["ratio"] = {"median": median(pairs), "least": min(pairs), "most": max(pairs)}
+    result = {"name": case["name"], "what": case["what"], "target": case.get("target"), "samples": samples}
+    for name in samples:
+        result[name] = sum_up(samples[name])
+        result[name]["what"] = case[name].get("what", case["name"])
+        if name != "thing":
+            result[f"to_{name}"] = compare(samples["thing"], samples[name])
     return result
+
+
+# ---- how cost grows --------------------------------------------------------------------------------------------------
+
+def measure_queue_size(bench, known):
+    """Asking for one's place in queues of several sizes."""
+    settings, rows = bench.settings, []
+    case = {"name": "queue-size", "thing": known["status"]["thing"]}
+    for size in (1000, 10000, 100000, 1000000):
+        bench.redis(cases.QUEUE, settings["hall"], 0, cases.NUMBERS_END, cases.INSIDE)
+        for first in range(1, size + 1, cases.STEP):
+            bench.redis(cases.CROWD, settings["hall"], first, min(size, first + cases.STEP - 1))
+        key = f"wait:{{c{settings['hall']}}}"
+        samples = []
+        for _ in range(settings["rounds"]):
+            bench.redis_command("CONFIG", "RESETSTAT")
+            sample = bench.sample(case, "thing")
+            sample["script_us"] = bench.command_us("evalsha")
+            samples.append(sample)
+        memory = int(bench.redis_command("MEMORY", "USAGE", key, "SAMPLES", 0))
+        rows.append({"size": size, "memory_mb": memory / 1048576, "status": sum_up(samples),
+                     "script_us": median([sample["script_us"] for sample in samples])})
+        print(".", end="", file=sys.stderr, flush=True)
+    bench.redis(cases.QUEUE, settings["hall"], 0, cases.NUMBERS_END, cases.INSIDE)
+    return {"name": "queue-size", "what": "own place, by the number of people waiting", "rows": rows}
+
+
+def measure_map(bench, _):
+    """The hall's seats, made anew for each request (?fresh=1 is not kept) and as nginx keeps them."""
+    settings, rows = bench.settings, []
+    for concert, seats in ((1, 50), (settings["stadium"], 20000), (settings["hall"], settings["seats"])):
+        url = f"{settings['url']}{cases.API}/concerts/{concert}/seats"
+        for query, what in (("?fresh=1", "made anew"), ("", "kept")):
+            case = {"thing": {"url": url + query, "lua": "get.lua"}}
+            size = len(ask(url + query)[1])
+            rows.append({"seats": seats, "what": what, "bytes": size,
+                         "result": sum_up([bench.sample(case, "thing") for _ in range(settings["rounds"])])})
+            print(".", end="", file=sys.stderr, flush=True)
+    return {"name": "map", "what": "the hall's seats", "rows": rows}
+
+
+def measure_relay(bench, _):
+    """Events from the outbox to the bus, and until all groups are done with them."""
+    settings, rates = bench.settings, []
+    count = 10000
+    for number in range(settings["rounds"]):
+        bench.wait_for_quiet()
+        bench.wait_for_drain()
+        bench.sql(EVENTS, f"SET @first = {1000000 + number * count}, @count = {count}, @concert = {settings['bare_hall']}")
+        began = time.monotonic()
+        while int(bench.sql("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL")) > 0:
+            time.sleep(0.01)
+        sent = time.monotonic() - began
+        bench.wait_for_drain()
+        rates.append({"sent_per_s": count / sent, "done_per_s": count / (time.monotonic() - began)})
+        print(".", end="", file=sys.stderr, flush=True)
+    return {"name": "relay", "what": f"{count} events waiting in the outbox",
+            "sent_per_s": median([rate["sent_per_s"] for rate in rates]),
+            "done_per_s": median([rate["done_per_s"] for rate in rates]), "samples": rates}
+
+
+# Payments that nobody made, in a hall that is paid for elsewhere.
+EVENTS = """
+INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at)
+SELECT numbered.id, 'payment', numbered.number, 'payment.completed', CONCAT('{"event_id":"', numbered.id,
+    '","type":"payment.completed","version":1,"payment_id":', numbered.number, ',"account_id":', numbered.number % 50000 + 1,
+    ',"concert_id":', @concert, ',"place":0,"amount":100,"paid_at":"2027-03-01T10:00:00.000Z","reservations":[{',
+    '"reservation_number":"20990301.', @concert, '.', numbered.number % 50000 + 1, '","seat":', numbered.number % 50000 + 1,
+    ',"price":100}]}'), UTC_TIMESTAMP(3)
+FROM (SELECT @first + seq AS number, INSERT(INSERT(UUID(), 1, 8, LPAD(HEX(@first + seq), 8, '0')), 15, 1, '4') AS id
+    FROM seq_1_to_10000) AS numbered
+"""
 
 
 # ---- start and memory ------------------------------------------------------------------------------------------------
@@ -248,22 +357,44 @@ def cpu_text(side):
 
 
 def row(label, side):
-    return (f"{label:<22}{side['rate']:>9,.0f}{side['p50_ms']:>8.2f}{side['p99_ms']:>8.2f}{side['p999_ms']:>8.2f}"
+    return (f"{label:<18}{side['rate']:>9,.0f}{side['p50_ms']:>8.2f}{side['p99_ms']:>8.2f}{side['p999_ms']:>8.2f}"
             f"{side['p99_ms'] / side['p50_ms']:>8.1f}{side['refused'] + side['broken']:>8}{side['dirty']:>7}"
             f"   {cpu_text(side)}")
 
 
+def print_comparisons(result):
+    for name, what in (("ceiling", "the ceiling"), ("peer", "the peer")):
+        if f"to_{name}" not in result:
+            continue
+        told = result[f"to_{name}"]
+        target = f"; to reach: {result['target']}" if name == "ceiling" and result.get("target") else ""
+        print(f"  {told['rate']:.2f} times {what} ({told['rate_least']:.2f} to {told['rate_most']:.2f}), "
+              f"{told['cpu']:.2f} of its server CPU{target}")
+
+
+def print_rows(result):
+    for line in result["rows"]:
+        if result["name"] == "queue-size":
+            print(row(f"  {line['size']:,} waiting", line["status"]),
+                  f"  script {line['script_us']:.0f} µs, {line['memory_mb']:.1f} MB")
+        else:
+            print(row(f"  {line['seats']:,} {line['what']}", line["result"]), f"  {line['bytes']:,} bytes")
+
+
 def print_table(results):
-    print(f"{'':<22}{'req/s':>9}{'p50 ms':>8}{'p99 ms':>8}{'p99.9':>8}{'p99/p50':>8}{'errors':>8}{'dirty':>7}"
+    print(f"{'':<18}{'req/s':>9}{'p50 ms':>8}{'p99 ms':>8}{'p99.9':>8}{'p99/p50':>8}{'errors':>8}{'dirty':>7}"
           "   server CPU µs per request")
     for result in results:
-        if "thing" in result:
-            print(row(result["name"], result["thing"]))
-        if "ceiling" in result:
-            ratio = result["ratio"]
-            print(row("  " + result["ceiling"]["what"], result["ceiling"]))
-            target = f", to reach: {result['target']}" if result.get("target") else ""
-            print(f"  ratio {ratio['median']:.3f} ({ratio['least']:.2f} to {ratio['most']:.2f}){target}")
+        for name in SIDES:
+            if name in result:
+                print(row(("" if name == "thing" else "  ") + result[name]["what"], result[name]))
+        print_comparisons(result)
+        if "rows" in result:
+            print(result["name"])
+            print_rows(result)
+        if result["name"] == "relay":
+            print(f"relay: {result['sent_per_s']:,.0f} events/s to the bus, {result['done_per_s']:,.0f} until all groups "
+                  "are done")
         if result["name"] == "start":
             for name, label in (("first_answer_ms", "first answer"), ("with_mysql_and_redis_ms", "/readyz")):
                 print(f"start, {label:<15}{result[name]['median']:>9.0f} ms (at most {result[name]['most']:.0f}), "
@@ -288,7 +419,7 @@ def read_settings(words):
         elif dot and kind == "about":
             settings["about"][rest] = value
         else:
-            settings[name] = int(value) if value.isdigit() and name not in ("hall", "stadium") else value
+            settings[name] = int(value) if value.isdigit() else value
     settings["frontrow"] = [name for name in settings["groups"]
                             if name.startswith("web-") or name in ("gate", "relay", "consumer")]
     return settings
@@ -310,9 +441,10 @@ def ask(url, method="GET", token=None, body=None):
 def make_ready(bench, case):
     """Bring about what the case starts from, and try once that it does what it is meant to do."""
     settings = bench.settings
-    for script in ("prepare", "reset"):
-        if script in case:
-            bench.redis(*case[script])
+    for script in case.get("prepare", []):
+        bench.redis(*script)
+    if "reset" in case:
+        bench.redis(*case["reset"])
     if "document" in case:
         status, body = ask(case["thing"]["url"])
         with open(f"{settings['ui']}/bench/{case['name']}.json", "wb") as file:
@@ -320,13 +452,29 @@ def make_ready(bench, case):
         if status != 200:
             raise RuntimeError(f"{case['thing']['url']} answered {status}: {body}")
     if "expect" in case:
-        with open(settings["tokens"], encoding="ascii") as file:
-            token = file.readline().strip()
-        environment = case["thing"]["env"]
-        body = b'{"seats":[1]}' if environment["BENCH_SEATS"] != "0" else None
-        status, body = ask(case["thing"]["url"], environment["BENCH_METHOD"], token, body)
-        if status != case["expect"]:
-            raise RuntimeError(f"{case['name']}: expected {case['expect']}, got {status}: {body}")
+        try_once(bench, case)
+
+
+def try_once(bench, case):
+    """Does each side do what it is meant to do?"""
+    with open(bench.settings["tokens"], encoding="ascii") as file:
+        token = file.readline().strip()
+    for name in SIDES:
+        if name not in case:
+            continue
+        path = f"{cases.API}/concerts/{case[name]['env']['BENCH_CONCERT']}"
+        method, path, body = {"status": ("GET", f"{path}/queue", None), "join": ("POST", f"{path}/queue", None),
+                              "hold": ("POST", f"{path}/holds", b'{"seats":[1]}')}[case["name"]]
+        if "reset" in case:
+            bench.redis(*case["reset"])
+        status, said = ask(case[name]["url"] + path, method, token, body)
+        if status != case["expect"] and name != "ceiling":
+            raise RuntimeError(f"{case['name']}: expected {case['expect']} of {name}, got {status}: {said}")
+
+
+SPECIAL = {"start": lambda bench, _: measure_start(bench.settings),
+           "memory": lambda bench, _: measure_memory(bench.settings),
+           "queue-size": measure_queue_size, "map": measure_map, "relay": measure_relay}
 
 
 def main():
@@ -337,15 +485,12 @@ def main():
     with open(f"{settings['ui']}/bench/static.json", "w", encoding="ascii") as file:
         file.write("x" * 900)
     for name in settings["names"]:
-        case = known[name]
         print(f"  {name:<14}", end="", file=sys.stderr, flush=True)
-        if name == "start":
-            results.append(measure_start(settings))
-        elif name == "memory":
-            results.append(measure_memory(settings))
+        if name in SPECIAL:
+            results.append(SPECIAL[name](bench, known))
         else:
-            make_ready(bench, case)
-            results.append(measure(bench, case))
+            make_ready(bench, known[name])
+            results.append(measure(bench, known[name]))
         print(file=sys.stderr)
     with open(settings["output"], "w", encoding="utf-8") as file:
         json.dump({"about": settings["about"], "results": results}, file, indent=1, ensure_ascii=False)

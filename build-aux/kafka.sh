@@ -5,7 +5,8 @@
 #   stack_fetch_kafka         what tests/kafka/pom.xml names, with Maven, into $STACK_KAFKA_HOME; does nothing when it is there
 #   stack_start_kafka [PORT]  needs a fetched one; sets STACK_KAFKA to its address
 #
-# Java and Maven come from build-aux/packages/kafka.txt.
+# STACK_KAFKA_ADVERTISED=HOST:PORT is what the broker calls itself when clients come through a proxy. Java and Maven come
+# from build-aux/packages/kafka.txt.
 
 STACK_KAFKA_HOME=${STACK_KAFKA_HOME:-$STACK_ROOT/var/kafka}
 STACK_KAFKA_HEAP=${STACK_KAFKA_HEAP:-384m}
@@ -66,7 +67,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$1
 listeners=PLAINTEXT://127.0.0.1:$STACK_KAFKA_PORT,CONTROLLER://127.0.0.1:$1
-advertised.listeners=PLAINTEXT://$STACK_KAFKA
+advertised.listeners=PLAINTEXT://${STACK_KAFKA_ADVERTISED:-$STACK_KAFKA}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT

@@ -56,7 +56,7 @@ if one_of "${shared[@]}" none; then
         wanted "$test" && run "$test"
     done
     try "afterwards frontrowctl check finds nothing" stack_ctl check
-    is "no worker had died" "" "$(grep -hE 'worker_died|Sanitizer|runtime error|assert' "$STACK_LOG"/*.log)"
+    is "no worker had died" "" "$(grep -hE -A 30 'worker_died|Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"
     stack_stop
 fi
 for test in "${alone[@]}"; do

@@ -27,7 +27,7 @@ enum {
     SEATS_A_FAN = 4,
     DAYS_AHEAD = 100,
     STADIUM_SEATS = 20000,
-    STADIUM_ROW = 50,
+    STADIUM_ROW = 200,
 };
 
 static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
@@ -100,21 +100,23 @@ static enum outcome make_muse(struct call *call)
     return make_concert(call, "MuseConcert", "Olympic Hall", grades, 1, sections, 1);
 }
 
-/* Four grades of equal size from front to back; the last takes what is left over. */
+/* Four grades of equal size from front to back; seats that do not fill a row stand behind the last. */
 static enum outcome make_stadium(struct call *call, uint32_t seats)
 {
     static const struct grade grades[] = {{"VIP", 200000}, {"R", 150000}, {"S", 110000}, {"A", 70000}};
-    uint32_t rows = (seats + STADIUM_ROW - 1) / STADIUM_ROW;
-    uint32_t rows_a_grade = rows / 4 > 0 ? rows / 4 : 1;
-    struct section sections[4];
+    static const char *const names[] = {"Floor", "Lower", "Middle", "Upper"};
+    uint32_t rows = seats / STADIUM_ROW;
+    struct section sections[5];
     size_t count = 0;
 
-    for (uint32_t left = rows; left > 0 && count < 4; count++) {
-        uint32_t taken = count == 3 || left < rows_a_grade ? left : rows_a_grade;
-        sections[count] = (struct section){(const char *[]){"Floor", "Lower", "Middle", "Upper"}[count], count, taken,
-                                           seats < STADIUM_ROW ? seats : STADIUM_ROW, 0};
+    for (uint32_t grade = 0, left = rows; grade < 4; grade++) {
+        uint32_t taken = left / (4 - grade);
+        if (taken > 0)
+            sections[count++] = (struct section){names[grade], grade, taken, STADIUM_ROW, 0};
         left -= taken;
     }
+    if (seats % STADIUM_ROW > 0)
+        sections[count++] = (struct section){"Gallery", 3, 1, seats % STADIUM_ROW, 0};
     return make_concert(call, "StadiumConcert", "Olympic Stadium", grades, 4, sections, count);
 }
 

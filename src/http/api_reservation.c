@@ -17,9 +17,17 @@ static void put_reservation(struct text *body, const struct reservation *reserva
     text_format(body, ",\"date\":\"%.4s-%.2s-%.2s\",\"seat\":%" PRIu32 ",\"section\":", plan->date, plan->date + 4,
                 plan->date + 6, reservation->seat);
     text_json(body, place.section->section);
-    text_format(body, ",\"row\":%" PRIu32 ",\"price\":%" PRId64 ",\"state\":\"%s\",\"paid_at\":", place.row,
-                reservation->price, reservation->cancelled_ms == 0 ? "paid" : "cancelled");
+    text_format(body, ",\"row\":%" PRIu32 ",\"number\":%" PRIu32 ",\"price\":%" PRId64 ",\"state\":\"%s\",\"paid_at\":",
+                place.row, place.number, reservation->price, reservation->cancelled_ms == 0 ? "paid" : "cancelled");
     text_json_time(body, reservation->paid_ms);
+    text_put(body, ",\"cancelled_at\":");
+    text_json_time(body, reservation->cancelled_ms);
+    text_put(body, ",\"venue\":");
+    text_json(body, plan->venue);
+    text_put(body, ",\"time_zone\":");
+    text_json(body, plan->time_zone);
+    text_put(body, ",\"starts_at\":");
+    text_json_time(body, plan->starts_ms);
     text_put(body, "}");
 }
 

@@ -85,7 +85,7 @@ is "all of it works in its own folder" 1 "$(($(ours | wc -l) >= 12))"
 is "it listens on loopback alone" "" "$(ss -Hltnp 2>/dev/null | grep -E "pid=($(ours | paste -sd '|'))," | grep -v '127\.0\.0\.1:')"
 is "no password can be read by others" "" "$(find "$dir/etc" "$dir/run/" -type f -perm /077 -name '*[.]*' 2>/dev/null |
     grep -E 'secret|password|\.conf$')"
-memory=$(cat $(ours | sed 's|.*|/proc/&/status|') 2>/dev/null |
+memory=$(ours | sed 's|.*|/proc/&/status|' | xargs cat 2>/dev/null |
     awk '/^Name:/ { name = $2 } /^VmRSS:/ && name ~ /^frontrow/ { sum += $2 } END { print int(sum / 1024) }')
 is "Frontrow's processes are small ($memory MB)" 1 "$((memory < 80))"
 as fan1@demo.test POST /points/charges "${JSON[@]}" -H "$(key)" -d '{"amount":12345}'

@@ -6,6 +6,7 @@ import { $, busy, h, put } from '../dom.js';
 import { number, points, t, venueTime } from '../i18n.js';
 import { failedAt, missing } from '../operator/desk.js';
 
+const BOARDS_MAX = 40;
 const list = $('#list');
 
 function row(concert, board) {
@@ -28,11 +29,18 @@ async function all() {
   return concerts;
 }
 
+/* The newest sales that are not over; what the others show does not change any more. */
+function boardsOf(concerts) {
+  let asked = 0;
+  return Promise.all(concerts.map(({ concert_id, state }) => (state === 'closed' || (asked += 1) > BOARDS_MAX ? null
+    : get(`/concerts/${concert_id}/board`, { shared: true, tries: 1 }).catch(() => null))));
+}
+
 async function load() {
   put(list, h('p', { class: 'loading' }, t('loading')));
   try {
     const concerts = await all();
-    const boards = await Promise.all(concerts.map(({ concert_id }) => get(`/concerts/${concert_id}/board`, { shared: true, tries: 1 }).catch(() => null)));
+    const boards = await boardsOf(concerts);
     const head = ['op.concert', 'op.state', 'op.waiting', 'op.inside', 'op.seats'];
     put(list, concerts.length ? h('div', { class: 'card card-s table-wrap' }, h('table', {},
       h('thead', {}, h('tr', {}, head.map((key, i) => h('th', { scope: 'col', class: i > 1 ? 'end' : null }, t(key))))),
