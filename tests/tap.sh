@@ -69,7 +69,7 @@ like()
 # Bash notices a signal only after a foreground child has ended, so long ones run in the background.
 tap_run()
 {
-    local name=$1 log status=0 before=$tap_failed line planned=
+    local name=$1 log status=0 before=$tap_failed line planned='' began=$SECONDS
     shift
     log=$(mktemp)
     printf '# %s\n' "$name"
@@ -89,6 +89,7 @@ tap_run()
         esac
     done <"$log"
     rm -f "$log"
+    printf '# %s took %d s\n' "$name" "$((SECONDS - began))"
     if [[ -z $planned ]] || ((status != 0 && tap_failed == before)); then
         not_ok "$name: ended with $status$([[ -n $planned ]] || printf ' before its plan')"
     fi

@@ -83,9 +83,12 @@ struct daemon_options daemon_start(int argc, char **argv, const char *purpose)
         fprintf(stderr, "%s: unexpected argument: %s\n", argv[0], argv[optind]);
         exit(2);
     }
-    options.config = config_read(NULL, path);
-    if (options.config == NULL)
+    /* It lives as long as the process; kept here, it is still somebody's when main() has returned. */
+    static const struct config *config;
+    config = config_read(NULL, path);
+    if (config == NULL)
         exit(2);
+    options.config = config;
     if (test) {
         config_print(options.config);
         exit(EXIT_SUCCESS);

@@ -61,7 +61,7 @@ static bool setting_of(const struct config *config, const char *name, struct poo
         if (strcmp(pool_name(settings[i].pool), name) == 0) {
             *setting = settings[i];
             if (setting->address[0] == '\0')
-                setting->address = must(talloc_asprintf(NULL, "%s/web-%s.sock", config->run_dir, name));
+                setting->address = must(talloc_asprintf(config, "%s/web-%s.sock", config->run_dir, name));
             return true;
         }
     return false;

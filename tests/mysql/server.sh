@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# MySQL's own server in MariaDB's place: build-aux/stack.sh reads this file when STACK_DATABASE names it. The server keeps
-# MariaDB's name and socket there, so nothing else in a stack needs to know.
+# MySQL's own server in MariaDB's place: build-aux/stack.sh reads this file when STACK_DATABASE names it. The server
+# keeps MariaDB's name and socket there, so nothing else in a stack needs to know.
 #
 # Only sizes are set here. Isolation, SQL mode, time zone, character set and binary log stay MySQL's own, so that a test
 # which passes by the grace of a setting fails.
