@@ -24,7 +24,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 # A sample is dirty when programs that are not ours used more than this share of the machine. Before each sample we wait
 # for a quiet moment, for as long as --patience says.
 DIRTY_SHARE = 0.10
-DIRTY_RETRIES = 2
+DIRTY_RETRIES = 1
 QUIET_LOOK_S = 0.2
 DRAIN_WAIT_S = 60
 SIDES = ("thing", "ceiling", "peer")
@@ -116,7 +116,8 @@ class Bench:
                    "frontrow", "-e", f"{before};{statement}" if before else statement]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    def wrk(self, side, seconds):
+    def wrk(self, side, seconds, drain=False):
+        """One run of wrk. With drain, what the events cost afterwards belongs to the requests, too."""
         counter = side.get("counter")
         environment = dict(os.environ, BENCH_WRK=self.settings["wrk"], BENCH_FIRST=str(self.counters.get(counter, 0)),
                            **side.get("env", {}))
@@ -124,6 +125,8 @@ class Bench:
                    "-d", f"{seconds}s", "--timeout", "10s", "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
         self.meter.begin()
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        if drain:
+            self.wait_for_drain()
         used = self.meter.end()
         said = json.loads(done.stdout[done.stdout.index('{"requests"'):])
         rate = said["requests"] / (said["microseconds"] / 1e6)
@@ -160,7 +163,7 @@ class Bench:
         for _ in range(1 + DIRTY_RETRIES):
             self.wait_for_quiet()
             self.before(case)
-            result = self.wrk(case[name], self.settings["seconds"])
+            result = self.wrk(case[name], self.settings["seconds"], case.get("drain"))
             if result["other_share"] <= DIRTY_SHARE:
                 break
         result["dirty"] = result["other_share"] > DIRTY_SHARE
@@ -337,16 +340,16 @@ def measure_start(settings):
 
 def measure_memory(settings):
     """Resident memory of all Frontrow processes. Pss counts a page that several share once."""
-    groups = {group for name, group in settings["groups"].items() if name in settings["frontrow"]}
-    count, rss, pss = 0, 0, 0
+    names = {group: name for name, group in settings["groups"].items() if name in settings["frontrow"]}
+    rows = []
     for pid, group, _ in processes():
-        if group not in groups:
+        if group not in names:
             continue
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             sizes = dict(line.split()[:2] for line in file if line.startswith(("Rss:", "Pss:")))
-        count, rss, pss = count + 1, rss + int(sizes["Rss:"]), pss + int(sizes["Pss:"])
+        rows.append({"name": names[group], "rss_mb": int(sizes["Rss:"]) / 1024, "pss_mb": int(sizes["Pss:"]) / 1024})
     return {"name": "memory", "what": "all Frontrow processes, after what was measured before", "target": "< 80 MB",
-            "processes": count, "rss_mb": rss / 1024, "pss_mb": pss / 1024}
+            "processes": rows, "rss_mb": sum(row["rss_mb"] for row in rows), "pss_mb": sum(row["pss_mb"] for row in rows)}
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -400,7 +403,7 @@ def print_table(results):
                 print(f"start, {label:<15}{result[name]['median']:>9.0f} ms (at most {result[name]['most']:.0f}), "
                       f"to reach: {result['target']}")
         if result["name"] == "memory":
-            print(f"memory, {result['processes']} processes: {result['rss_mb']:.1f} MB resident (shared pages counted "
+            print(f"memory, {len(result['processes'])} processes: {result['rss_mb']:.1f} MB resident (shared pages counted "
                   f"once: {result['pss_mb']:.1f} MB), to reach: {result['target']}")
 
 

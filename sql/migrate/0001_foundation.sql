@@ -1,7 +1,8 @@
 -- What must never be wrong: accounts and their points, concerts, reservations, payments, events.
--- Runs on MariaDB 10.6 and MySQL 8 or later. Times are UTC. A statement ends with a semicolon at the end of a line.
+-- Runs on MariaDB 10.6 and MySQL 8 or later. Times are UTC. A statement ends with a semicolon at the end of a line
+-- and can be run again: a migration that was interrupted is run from its beginning.
 
-CREATE TABLE account (
+CREATE TABLE IF NOT EXISTS account (
     account_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     email VARCHAR(254) NOT NULL,
     name VARCHAR(100) NOT NULL,
@@ -15,7 +16,7 @@ CREATE TABLE account (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Signed out before their end. A token that is not here and not past its end is good.
-CREATE TABLE revoked_session (
+CREATE TABLE IF NOT EXISTS revoked_session (
     session_id BINARY(16) NOT NULL PRIMARY KEY,
     account_id BIGINT UNSIGNED NOT NULL,
     ends_at DATETIME(3) NOT NULL,
@@ -23,7 +24,7 @@ CREATE TABLE revoked_session (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Seats are numbered 1… through the sections in their order and, within a section, through its rows.
-CREATE TABLE concert (
+CREATE TABLE IF NOT EXISTS concert (
     concert_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     title VARCHAR(200) NOT NULL,
     venue VARCHAR(200) NOT NULL,
@@ -48,7 +49,7 @@ CREATE TABLE concert (
     CONSTRAINT concert_rejoin_known CHECK (rejoin IN ('keep', 'refresh'))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE grade (
+CREATE TABLE IF NOT EXISTS grade (
     concert_id BIGINT UNSIGNED NOT NULL,
     position INT UNSIGNED NOT NULL,
     grade VARCHAR(32) NOT NULL,
@@ -58,7 +59,7 @@ CREATE TABLE grade (
     CONSTRAINT grade_price_not_negative CHECK (price >= 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE section (
+CREATE TABLE IF NOT EXISTS section (
     concert_id BIGINT UNSIGNED NOT NULL,
     position INT UNSIGNED NOT NULL,
     section VARCHAR(32) NOT NULL,
@@ -69,7 +70,7 @@ CREATE TABLE section (
     UNIQUE KEY section_name (concert_id, section)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE payment (
+CREATE TABLE IF NOT EXISTS payment (
     payment_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     account_id BIGINT UNSIGNED NOT NULL,
     concert_id BIGINT UNSIGNED NOT NULL,
@@ -80,7 +81,7 @@ CREATE TABLE payment (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- taken is 1 while the seat is sold and NULL once cancelled, so the unique key lets a number be sold once at a time.
-CREATE TABLE reservation (
+CREATE TABLE IF NOT EXISTS reservation (
     reservation_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     reservation_number VARCHAR(48) NOT NULL,
     taken TINYINT NULL DEFAULT 1,
@@ -95,11 +96,13 @@ CREATE TABLE reservation (
     KEY reservation_account (account_id, reservation_id),
     KEY reservation_concert (concert_id, taken, seat),
     KEY reservation_payment (payment_id),
-    CONSTRAINT reservation_taken_or_cancelled CHECK ((taken = 1 AND cancelled_at IS NULL) OR (taken IS NULL AND cancelled_at IS NOT NULL))
+    CONSTRAINT reservation_taken_or_cancelled CHECK (
+        (taken = 1 AND cancelled_at IS NULL) OR (taken IS NULL AND cancelled_at IS NOT NULL)
+    )
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- The ledger: rows are only added. An account's points are the sum of its entries at every moment.
-CREATE TABLE point_entry (
+CREATE TABLE IF NOT EXISTS point_entry (
     entry_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     account_id BIGINT UNSIGNED NOT NULL,
     delta BIGINT NOT NULL,
@@ -113,7 +116,7 @@ CREATE TABLE point_entry (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Written in the transaction it answers for: a key is either absent or finished.
-CREATE TABLE idempotency (
+CREATE TABLE IF NOT EXISTS idempotency (
     account_id BIGINT UNSIGNED NOT NULL,
     idempotency_key VARBINARY(255) NOT NULL,
     fingerprint BINARY(32) NOT NULL,
@@ -124,7 +127,7 @@ CREATE TABLE idempotency (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Debezium's outbox shape (id, aggregatetype, aggregateid, type, payload) and what the relay needs.
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
     position BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     id CHAR(36) NOT NULL,
     aggregatetype VARCHAR(32) NOT NULL,
@@ -138,7 +141,7 @@ CREATE TABLE outbox (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- One row for each group's effect of each event, written with the effect.
-CREATE TABLE inbox (
+CREATE TABLE IF NOT EXISTS inbox (
     consumer_group VARCHAR(32) NOT NULL,
     event_id CHAR(36) NOT NULL,
     done_at DATETIME(3) NOT NULL,
@@ -147,12 +150,12 @@ CREATE TABLE inbox (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Derived from events by the group payment-count.
-CREATE TABLE concert_count (
+CREATE TABLE IF NOT EXISTS concert_count (
     concert_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
     sold BIGINT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE dead_letter (
+CREATE TABLE IF NOT EXISTS dead_letter (
     dead_letter_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     consumer_group VARCHAR(32) NOT NULL,
     event_id CHAR(36) NOT NULL,

@@ -50,3 +50,6 @@ UPDATE concert SET queue_floor = LAST_INSERT_ID(queue_floor + ?) WHERE concert_i
 
 -- name: concerts_sold_seats
 SELECT seat FROM reservation WHERE concert_id = ? AND taken = 1 ORDER BY seat;
+
+-- name: concerts_highest
+SELECT CAST(COALESCE(MAX(concert_id), 0) AS SIGNED) FROM concert;

@@ -29,7 +29,9 @@ int cmd_migrate(struct call *call, int argc, char **argv)
 
     if (argc > 2 || (argc == 2 && !dry_run))
         return ctl_usage("migrate [--dry-run]");
-    enum outcome outcome = migrations_list(call, &migrations, &count);
+    enum outcome outcome = migrations_lock(call);
+    if (outcome == OUTCOME_DONE)
+        outcome = migrations_list(call, &migrations, &count);
     if (outcome != OUTCOME_DONE)
         return ctl_failed(call, "migrate", outcome);
     for (size_t i = 0; status == EXIT_SUCCESS && i < count; i++)

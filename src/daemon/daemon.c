@@ -89,6 +89,7 @@ struct daemon_options daemon_start(int argc, char **argv, const char *purpose)
     if (config == NULL)
         exit(2);
     options.config = config;
+    options.config_path = path;
     if (test) {
         config_print(options.config);
         exit(EXIT_SUCCESS);

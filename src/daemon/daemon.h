@@ -11,6 +11,7 @@
 
 struct daemon_options {
     const struct config *config;
+    const char *config_path;
     const char *pool; /* --pool, for frontrow-web alone */
     bool routes;      /* --routes, for frontrow-web alone */
 };

@@ -38,9 +38,10 @@ struct edge {
     pthread_mutex_t lock; /* guards the list */
     struct connection connections;
     size_t open;
+    struct connection *closed; /* of a draining edge: a thread may have been woken for one and look at it yet */
 };
 
-struct seat_at_edge {
+struct thread_start {
     struct edge *edge;
     size_t thread;
 };
@@ -62,9 +63,15 @@ static void forget(struct edge *edge, struct connection *connection)
     connection->next->previous = connection->previous;
     connection->previous->next = connection->next;
     edge->open--;
+    bool keep = edge->draining;
+    if (keep) {
+        connection->next = edge->closed;
+        edge->closed = connection;
+    }
     pthread_mutex_unlock(&edge->lock);
     FCGX_Free(&connection->fcgi, connection->fcgi.ipcFd >= 0);
-    free(connection);
+    if (!keep)
+        free(connection);
 }
 
 /* Let the set tell one thread, once, when there is something to read. */
@@ -101,14 +108,26 @@ static void adopt(struct edge *edge, int socket)
         forget(edge, connection);
 }
 
+/* Out of descriptors, say: the connection still waits and would wake us again at once, so look away for a moment. */
+static void complain_and_pause(void)
+{
+    struct timespec pause = {.tv_nsec = 50 * 1000000};
+
+    log_error("accept_failed errno=\"%s\"", strerror(errno));
+    nanosleep(&pause, NULL);
+}
+
 static void accept_some(struct edge *edge)
 {
     enum { AT_ONCE = 16 };
 
     for (int i = 0; i < AT_ONCE && !edge->draining; i++) {
         int socket = accept4(edge->options.listen_socket, NULL, NULL, SOCK_CLOEXEC);
-        if (socket < 0)
+        if (socket < 0) {
+            if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+                complain_and_pause();
             break;
+        }
         adopt(edge, socket);
     }
     if (!edge->draining)
@@ -130,7 +149,7 @@ static bool give(struct edge *edge, struct connection *connection)
     control.header =
         (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
     memcpy(CMSG_DATA(&control.header), &connection->fcgi.ipcFd, sizeof(int));
-    if (sendmsg(edge->options.give_socket, &message, MSG_NOSIGNAL) != 1)
+    if (sendmsg(edge->options.give_socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
         return false;
     /* Closed, not shut down: the successor's copy stays open. */
     close(connection->fcgi.ipcFd);
@@ -150,9 +169,13 @@ static void take(struct edge *edge)
         .msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 
     while (!edge->draining && recvmsg(edge->options.take_socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == 1) {
+        const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         int socket;
-        memcpy(&socket, CMSG_DATA(&control.header), sizeof(socket));
-        adopt(edge, socket);
+        /* Without a descriptor left to put it in, it is lost; nginx sees its end. */
+        if (header != NULL && (message.msg_flags & MSG_CTRUNC) == 0) {
+            memcpy(&socket, CMSG_DATA(header), sizeof(socket));
+            adopt(edge, socket);
+        }
         message.msg_controllen = sizeof(control);
     }
     if (!edge->draining)
@@ -183,12 +206,12 @@ static void serve(struct edge *edge, struct connection *connection, void *thread
 
 static void *run_thread(void *data)
 {
-    struct seat_at_edge *seat = data;
-    struct edge *edge = seat->edge;
-    void *thread_data = edge->options.thread_start(edge->options.shared, seat->thread);
+    struct thread_start *start = data;
+    struct edge *edge = start->edge;
+    void *thread_data = edge->options.thread_start(edge->options.shared, start->thread);
     struct epoll_event event;
 
-    free(seat);
+    free(start);
     for (;;) {
         if (epoll_wait(edge->epoll, &event, 1, -1) != 1)
             continue;
@@ -212,9 +235,9 @@ static bool start_threads(struct edge *edge)
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
     for (size_t i = 0; i < edge->options.threads; i++) {
-        struct seat_at_edge *seat = must(malloc(sizeof(*seat)));
-        *seat = (struct seat_at_edge){.edge = edge, .thread = i};
-        if (pthread_create(&edge->threads[i], &attributes, run_thread, seat) != 0)
+        struct thread_start *start = must(malloc(sizeof(*start)));
+        *start = (struct thread_start){.edge = edge, .thread = i};
+        if (pthread_create(&edge->threads[i], &attributes, run_thread, start) != 0)
             return false;
     }
     pthread_attr_destroy(&attributes);
@@ -250,8 +273,9 @@ static size_t open_connections(struct edge *edge)
 }
 
 /*
- * Idle connections go over at once; those being served follow when they are. A thread may have been
- * woken for one already: it finds it GIVEN and leaves it, which is why none is freed here.
+ * Idle connections go over; those being served follow when they are. One that the successor has no
+ * room for right now is armed again and tried again. A thread may have been woken for one already: it
+ * finds it GIVEN and leaves it, which is why none is freed before the threads have ended.
  */
 static void give_idle(struct edge *edge)
 {
@@ -269,6 +293,22 @@ static void give_idle(struct edge *edge)
     pthread_mutex_unlock(&edge->lock);
 }
 
+/* What was accepted at the very last goes over, too. */
+static void free_connections(struct edge *edge)
+{
+    while (edge->connections.next != &edge->connections) {
+        struct connection *last = edge->connections.next;
+        if (edge->giving && last->fcgi.ipcFd >= 0)
+            give(edge, last);
+        forget(edge, last);
+    }
+    while (edge->closed != NULL) {
+        struct connection *closed = edge->closed;
+        edge->closed = closed->next;
+        free(closed);
+    }
+}
+
 /*
  * Without a successor an idle kept connection is left to nginx, which closes it after its
  * keepalive_timeout: closing it from here could meet a request that nginx has just sent, and nginx
@@ -284,16 +324,16 @@ void edge_drain(struct edge *edge, bool has_successor, long limit_ms)
     edge->draining = true;
     epoll_ctl(edge->epoll, EPOLL_CTL_DEL, edge->options.listen_socket, NULL);
     epoll_ctl(edge->epoll, EPOLL_CTL_DEL, edge->options.take_socket, NULL);
-    if (has_successor)
-        give_idle(edge);
-    while (open_connections(edge) > 0 && clock_steady_ns() < end_ns)
+    do {
+        if (has_successor)
+            give_idle(edge);
         nanosleep(&step, NULL);
+    } while (open_connections(edge) > 0 && clock_steady_ns() < end_ns);
     if (write(edge->wake, &one, sizeof(one)) != sizeof(one))
         log_warning("edge_not_woken errno=\"%s\"", strerror(errno));
     for (size_t i = 0; i < edge->options.threads; i++)
         pthread_join(edge->threads[i], NULL);
-    while (edge->connections.next != &edge->connections)
-        forget(edge, edge->connections.next);
+    free_connections(edge);
     close(edge->epoll);
     close(edge->wake);
     pthread_mutex_destroy(&edge->lock);

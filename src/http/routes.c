@@ -9,7 +9,7 @@
 const struct route routes[] = {
     /* method    path                                     pool          access         key           body                        answer */
     { "GET",    "/healthz",                               POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_healthz },
-    { "GET",    "/readyz",                                POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_readyz },
+    { "GET",    "/readyz",                                POOL_OFFICE,  PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_readyz },
     { "GET",    "/metrics",                               POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_metrics },
 
     { "GET",    API "/concerts/{}/board",                 POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_board },

@@ -39,6 +39,7 @@ static void add_policy(struct call *call, const struct concert *concert, struct 
 
     add_text(words, "state", policy->state);
     add_text(words, "rejoin", policy->rejoin);
+    add_text(words, "starts_at_ms", number_text(call->mem, concert->plan->starts_ms));
     add_text(words, "opens_at_ms", number_text(call->mem, policy->opens_ms));
     add_text(words, "capacity", number_text(call->mem, policy->capacity));
     add_text(words, "rate_per_minute", number_text(call->mem, policy->rate_per_minute));
@@ -135,7 +136,7 @@ enum outcome concert_refresh(struct call *call, uint64_t concert_id)
     return redis_reply_is(reply, "cold") ? bring(call, &concert) : OUTCOME_DONE;
 }
 
-enum outcome concert_sync(struct call *call, uint64_t concert_id)
+static enum outcome sync_sold(struct call *call, uint64_t concert_id)
 {
     const struct plan *plan;
     const char *changes_key = concert_key(call, concert_id, "changes");
@@ -159,7 +160,19 @@ enum outcome concert_sync(struct call *call, uint64_t concert_id)
         return OUTCOME_UNAVAILABLE;
     if (redis_reply_is(reply, "mended"))
         log_warning("seats_mended concert=%" PRIu64, concert_id);
-    return redis_reply_is(reply, "cold") ? concert_warm_up(call, concert_id) : OUTCOME_DONE;
+    return OUTCOME_DONE;
+}
+
+/* Each may have died between MySQL and Redis: an operator's change, a sign-out, a sale, a new concert. */
+enum outcome concert_sync(struct call *call, uint64_t concert_id)
+{
+    enum outcome outcome = concert_refresh(call, concert_id);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = sessions_load_revoked(call, concert_key(call, concert_id, "revoked"));
+    if (outcome == OUTCOME_DONE)
+        outcome = sync_sold(call, concert_id);
+    return outcome == OUTCOME_DONE ? concerts_announce_highest(call) : outcome;
 }
 
 enum outcome concert_more_numbers(struct call *call, uint64_t concert_id)

@@ -15,8 +15,8 @@ enum outcome concert_warm_up(struct call *call, uint64_t concert_id);
 enum outcome concert_refresh(struct call *call, uint64_t concert_id);
 
 /*
- * Make Redis's sold seats those of MySQL, unless one changed meanwhile: then the next sync will.
- * DONE, NOT_FOUND or UNAVAILABLE.
+ * Make what Redis knows of a concert that of MySQL: policy, signed-out sessions, sold seats. Seats
+ * that change meanwhile are left to the next sync. DONE, NOT_FOUND or UNAVAILABLE.
  */
 enum outcome concert_sync(struct call *call, uint64_t concert_id);
 

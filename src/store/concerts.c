@@ -1,5 +1,6 @@
 #include "store/concerts.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,11 @@
 
 #include "base/must.h"
 #include "store/mysql.h"
+#include "store/redis.h"
 #include "store/store.h"
 #include "store/transaction.h"
+
+#define HIGHEST_KEY "concerts:{all}:highest"
 
 enum { CACHED_IDS = 65536, RUNNING_AFTER_START_MS = 24 * 60 * 60 * 1000 };
 
@@ -96,6 +100,26 @@ static enum outcome read_plan(struct call *call, struct plan *plan)
     return outcome == OUTCOME_DONE ? read_sections(call, plan) : outcome;
 }
 
+enum outcome concerts_announce_highest(struct call *call)
+{
+    struct sql_rows rows;
+
+    if (sql_select(call->store->mysql, call->mem, SQL_CONCERTS_HIGHEST, SQL_NO_ARGS, &rows) < 0)
+        return OUTCOME_UNAVAILABLE;
+    const char *highest = must(talloc_asprintf(call->mem, "%" PRId64, sql_number(&rows, 0, 0)));
+    return redis_command(call->store->redis, call->mem, REDIS_TEXTS("SET", HIGHEST_KEY, highest)) == NULL
+               ? OUTCOME_UNAVAILABLE
+               : OUTCOME_DONE;
+}
+
+/* Redis not knowing the highest number is no answer: then MySQL is asked. */
+static bool is_beyond_the_highest(struct call *call, uint64_t concert_id)
+{
+    const redisReply *reply = redis_command(call->store->redis, call->mem, REDIS_TEXTS("GET", HIGHEST_KEY));
+
+    return reply != NULL && reply->type == REDIS_REPLY_STRING && concert_id > (uint64_t)redis_reply_number(reply);
+}
+
 enum outcome concerts_plan(struct call *call, uint64_t concert_id, const struct plan **plan)
 {
     _Atomic(struct plan *) *place = concert_id < CACHED_IDS ? &call->store->concerts->plans[concert_id] : NULL;
@@ -105,6 +129,8 @@ enum outcome concerts_plan(struct call *call, uint64_t concert_id, const struct 
         *plan = known;
         return OUTCOME_DONE;
     }
+    if (is_beyond_the_highest(call, concert_id))
+        return OUTCOME_NOT_FOUND;
     struct plan *fresh = must(talloc_zero(place == NULL ? call->mem : NULL, struct plan));
     fresh->concert_id = concert_id;
     enum outcome outcome = read_plan(call, fresh);
@@ -243,7 +269,7 @@ enum outcome concerts_create(struct call *call, const struct plan *plan, const s
     if (transact(call, create, &creation) != TRANSACTION_KEPT)
         return OUTCOME_UNAVAILABLE;
     *concert_id = creation.concert_id;
-    return OUTCOME_DONE;
+    return concerts_announce_highest(call);
 }
 
 static enum outcome one_row(int64_t changed)

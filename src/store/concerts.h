@@ -69,6 +69,12 @@ struct concert {
 struct concert_cache;
 struct concert_cache *concert_cache_new(const void *mem);
 
+/*
+ * Tell Redis the highest number of a concert. With it a crowd that asks for concerts which do not
+ * exist is answered without MySQL. DONE or UNAVAILABLE.
+ */
+enum outcome concerts_announce_highest(struct call *call);
+
 /* The plan; from MySQL the first time. DONE, NOT_FOUND or UNAVAILABLE. Lives as long as the process. */
 enum outcome concerts_plan(struct call *call, uint64_t concert_id, const struct plan **plan);
 

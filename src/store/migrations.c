@@ -45,12 +45,35 @@ static void look_up(const struct sql_rows *rows, const struct embedded *file, st
     }
 }
 
+enum outcome migrations_lock(struct call *call)
+{
+    struct sql_rows rows = {0};
+
+    if (sql_run(call->store->mysql, call->mem, "SELECT GET_LOCK('frontrow:migrate', 4)", &rows) != 0)
+        return OUTCOME_UNAVAILABLE;
+    const char *got = sql_string(&rows, 0, 0);
+    return got != NULL && strcmp(got, "1") == 0 ? OUTCOME_DONE : OUTCOME_UNAVAILABLE;
+}
+
+/* What the record says; of a new database, which has none, nothing. */
+static int read_record(struct call *call, struct sql_rows *record)
+{
+    struct sql_rows tables = {0};
+    int failure = sql_run(call->store->mysql, call->mem,
+                          "SELECT 1 FROM information_schema.tables "
+                          "WHERE table_schema = DATABASE() AND table_name = 'migration'",
+                          &tables);
+
+    if (failure != 0 || tables.count == 0)
+        return failure;
+    return sql_select(call->store->mysql, call->mem, SQL_MIGRATIONS_APPLIED, SQL_NO_ARGS, record);
+}
+
 enum outcome migrations_list(struct call *call, struct migration **migrations, size_t *count)
 {
-    struct sql_rows rows;
+    struct sql_rows rows = {0};
 
-    if (sql_run(call->store->mysql, call->mem, record_table, NULL) != 0 ||
-        sql_select(call->store->mysql, call->mem, SQL_MIGRATIONS_APPLIED, SQL_NO_ARGS, &rows) != 0)
+    if (read_record(call, &rows) != 0)
         return OUTCOME_UNAVAILABLE;
     *migrations = must(talloc_zero_array(call->mem, struct migration, MIGRATIONS_MAX));
     *count = 0;
@@ -66,6 +89,8 @@ enum outcome migrations_apply(struct call *call, const char *name)
     const char *at = text;
     char sum[SUM_BYTES * 2 + 1];
 
+    if (sql_run(call->store->mysql, call->mem, record_table, NULL) != 0)
+        return OUTCOME_UNAVAILABLE;
     for (char *statement; (statement = embedded_statement(call->mem, &at)) != NULL;)
         if (sql_run(call->store->mysql, call->mem, statement, NULL) != 0)
             return OUTCOME_UNAVAILABLE;

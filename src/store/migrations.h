@@ -15,12 +15,15 @@ struct migration {
     bool changed; /* applied, but with another text than this program's */
 };
 
-/* What is applied and what is not, on call->mem, in order. DONE or UNAVAILABLE. Makes the record's table. */
+/* Wait until nobody else migrates this database; held until the link ends. DONE or UNAVAILABLE. */
+enum outcome migrations_lock(struct call *call);
+
+/* What is applied and what is not, on call->mem, in order. DONE or UNAVAILABLE. Writes nothing. */
 enum outcome migrations_list(struct call *call, struct migration **migrations, size_t *count);
 
 /*
  * Apply one and record it. DONE or UNAVAILABLE. Neither MySQL nor MariaDB can undo a CREATE TABLE, so
- * one that failed half way must be looked at by a person.
+ * every statement is one that can be run again, and what was interrupted is simply applied again.
  */
 enum outcome migrations_apply(struct call *call, const char *name);
 
