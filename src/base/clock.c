@@ -148,6 +148,6 @@ bool clock_date_at(const char *zone, int64_t unix_ms, char date[CLOCK_DATE_SIZE]
     tzset();
     localtime_r(&seconds, &local);
     pthread_mutex_unlock(&zone_lock);
-    strftime(date, CLOCK_DATE_SIZE, "%Y%m%d", &local);
-    return true;
+    /* The year 10000 has no room. */
+    return strftime(date, CLOCK_DATE_SIZE, "%Y%m%d", &local) != 0;
 }

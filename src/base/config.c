@@ -11,13 +11,14 @@
 
 enum { SECTIONS_MAX = 16, OPTIONS_PER_SECTION_MAX = 24 };
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_FLAG };
+enum kind { KIND_TEXT, KIND_NUMBER, KIND_FLAG, KIND_CHOICE };
 
 struct option {
     enum kind kind;
     const char *section;
     const char *name;
     const char *text;
+    const char *words; /* of a choice, separated by spaces */
     long number;
     long least;
     long most;
@@ -37,10 +38,18 @@ static const struct option options[] = {
      .place = offsetof(struct config, section##_##name)},
 #define FLAG(section, name, fallback)                                                                                  \
     {.kind = KIND_FLAG, #section, #name, .number = fallback, .place = offsetof(struct config, section##_##name)},
+#define CHOICE(section, name, fallback, words_)                                                                        \
+    {.kind = KIND_CHOICE,                                                                                              \
+     #section,                                                                                                         \
+     #name,                                                                                                            \
+     .text = fallback,                                                                                                 \
+     .words = words_,                                                                                                  \
+     .place = offsetof(struct config, section##_##name)},
 #include "base/config.def"
 #undef TEXT
 #undef NUMBER
 #undef FLAG
+#undef CHOICE
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -54,6 +63,7 @@ struct section {
 static cfg_opt_t row_of(const struct option *option)
 {
     switch (option->kind) {
+    case KIND_CHOICE:
     case KIND_TEXT: return (cfg_opt_t)CFG_STR(option->name, option->text, CFGF_NONE);
     case KIND_NUMBER: return (cfg_opt_t)CFG_INT(option->name, option->number, CFGF_NONE);
     case KIND_FLAG: return (cfg_opt_t)CFG_BOOL(option->name, (cfg_bool_t)option->number, CFGF_NONE);
@@ -95,6 +105,16 @@ static void complain(cfg_t *cfg, const char *format, va_list args)
               cfg != NULL ? cfg->line : 0, what);
 }
 
+static bool is_one_of(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = strstr(words, word); length > 0 && at != NULL; at = strstr(at + 1, word))
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
 static bool take(struct config *config, cfg_t *cfg, const struct option *option)
 {
     cfg_t *section = cfg_getsec(cfg, option->section);
@@ -103,6 +123,13 @@ static bool take(struct config *config, cfg_t *cfg, const struct option *option)
 
     switch (option->kind) {
     case KIND_TEXT: *(const char **)place = must(talloc_strdup(config, cfg_getstr(section, option->name))); return true;
+    case KIND_CHOICE:
+        *(const char **)place = must(talloc_strdup(config, cfg_getstr(section, option->name)));
+        if (is_one_of(option->words, *(const char **)place))
+            return true;
+        log_error("config_unknown_word option=%s.%s word=\"%s\" words=\"%s\"", option->section, option->name,
+                  *(const char **)place, option->words);
+        return false;
     case KIND_FLAG: *(bool *)place = cfg_getbool(section, option->name) != cfg_false; return true;
     case KIND_NUMBER:
         number = cfg_getint(section, option->name);
@@ -175,6 +202,7 @@ void config_print(const struct config *config)
 
         printf("%s.%s ", option->section, option->name);
         switch (option->kind) {
+        case KIND_CHOICE:
         case KIND_TEXT: printf("%s\n", secret ? "(hidden)" : *(const char *const *)place); break;
         case KIND_NUMBER: printf("%ld\n", *(const long *)place); break;
         case KIND_FLAG: printf("%s\n", *(const bool *)place ? "true" : "false"); break;

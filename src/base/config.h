@@ -18,10 +18,12 @@ struct config {
 #define TEXT(section, name, fallback)                const char *section##_##name;
 #define NUMBER(section, name, fallback, least, most) long section##_##name;
 #define FLAG(section, name, fallback)                bool section##_##name;
+#define CHOICE(section, name, fallback, words)       const char *section##_##name;
 #include "base/config.def"
 #undef TEXT
 #undef NUMBER
 #undef FLAG
+#undef CHOICE
     const struct config_pair *kafka; /* kafka { … }: for librdkafka */
     size_t kafka_count;
 };

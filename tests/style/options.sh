@@ -29,7 +29,7 @@ named_in()
 
 listed()
 {
-    sed -nE 's/^(TEXT|NUMBER|FLAG)\((\w+), (\w+),.*/\2.\3/p' "$FRONTROW_SRC/src/base/config.def" | LC_ALL=C sort
+    sed -nE 's/^(TEXT|NUMBER|FLAG|CHOICE)\((\w+), (\w+),.*/\2.\3/p' "$FRONTROW_SRC/src/base/config.def" | LC_ALL=C sort
 }
 
 if [[ ! -f $conf ]]; then
