@@ -42,6 +42,6 @@ if ! start; then
 fi
 for program in $FRONTROW_INTEGRATION; do
     wanted "$program" || continue
-    tap_run "${program##*/}" "$FRONTROW_SRC/tests/tap" "$FRONTROW_BUILD/$program"
+    tap_run "${program##*/}" "$FRONTROW_SRC/tests/program" "$FRONTROW_BUILD/$program"
 done
 tap_end

@@ -49,5 +49,5 @@ if ! start; then
     echo "Bail out! MariaDB, Redis and Kafka did not start"
     exit 1
 fi
-tap_run test_events "$FRONTROW_SRC/tests/tap" "$FRONTROW_BUILD/tests/integration/test_events"
+tap_run test_events "$FRONTROW_SRC/tests/program" "$FRONTROW_BUILD/tests/integration/test_events"
 tap_end

@@ -14,19 +14,20 @@ enum { ID_BYTES = 16, ID_TEXT_SIZE = 2 * ID_BYTES + 1, IPV6_NETWORK_BYTES = 8 };
 
 struct sign_in_attempt {
     char id[ID_TEXT_SIZE];
+    const char *pair_key; /* one account from one address */
     const char *account_key;
     const char *address_key;
 };
 
 /* A fingerprint, because what people type into the field may be anything, a password too. */
-static const char *account_key(struct call *call, const char *email)
+static const char *fingerprint_key(struct call *call, const char *kind, const char *text)
 {
     uint8_t bytes[ID_BYTES];
     char hex[ID_TEXT_SIZE];
 
-    secret_fingerprint(email, strlen(email), bytes, sizeof(bytes));
+    secret_fingerprint(text, strlen(text), bytes, sizeof(bytes));
     secret_hex(bytes, sizeof(bytes), hex);
-    return must(talloc_asprintf(call->mem, "sign_in:{account:%s}", hex));
+    return must(talloc_asprintf(call->mem, "sign_in:{%s:%s}", kind, hex));
 }
 
 static const char *address_key(struct call *call)
@@ -67,21 +68,24 @@ enum outcome sign_in_attempts_begin(struct call *call, const char *email, struct
 
     secret_random(id, sizeof(id));
     secret_hex(id, sizeof(id), fresh->id);
-    fresh->account_key = account_key(call, email);
     fresh->address_key = address_key(call);
-    enum outcome outcome = begin(call, fresh->address_key, fresh->id, config->sign_in_failures_per_address);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    outcome = begin(call, fresh->account_key, fresh->id, config->sign_in_failures_per_account);
-    /* Whoever finds an account closed by others' guesses is not the one who guesses. */
-    if (outcome != OUTCOME_DONE)
-        forgive(call, fresh->address_key, fresh->id);
+    fresh->account_key = fingerprint_key(call, "account", email);
+    fresh->pair_key = fingerprint_key(call, "pair", talloc_asprintf(call->mem, "%s %s", fresh->address_key, email));
     *attempt = fresh;
+    enum outcome outcome = begin(call, fresh->address_key, fresh->id, config->sign_in_failures_per_address);
+    if (outcome == OUTCOME_DONE)
+        outcome = begin(call, fresh->pair_key, fresh->id, config->sign_in_failures_per_pair);
+    if (outcome == OUTCOME_DONE)
+        outcome = begin(call, fresh->account_key, fresh->id, config->sign_in_failures_per_account);
+    /* What was refused here was no guess, and does not count anywhere. */
+    if (outcome != OUTCOME_DONE)
+        sign_in_attempts_forgive(call, fresh);
     return outcome;
 }
 
 void sign_in_attempts_forgive(struct call *call, const struct sign_in_attempt *attempt)
 {
+    forgive(call, attempt->pair_key, attempt->id);
     forgive(call, attempt->account_key, attempt->id);
     forgive(call, attempt->address_key, attempt->id);
 }

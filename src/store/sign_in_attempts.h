@@ -1,6 +1,7 @@
 /*
- * Attempts to sign in, counted per account and per address: guessing passwords must be slow. They
- * are counted before the password is looked at and forgiven when it was right.
+ * Attempts to sign in, counted per account from one address, per address, and (far more generously,
+ * or anybody could keep its owner out) per account from anywhere: guessing passwords must be slow.
+ * They are counted before the password is looked at and forgiven when it was right.
  */
 #ifndef FRONTROW_STORE_SIGN_IN_ATTEMPTS_H
 #define FRONTROW_STORE_SIGN_IN_ATTEMPTS_H

@@ -102,7 +102,19 @@ static void guessing_is_slowed_for_one_account_from_anywhere(void **state)
     assert_int_equal(session_open(&call, "a@b", "password-1", &session), OUTCOME_TOO_MANY_REQUESTS);
     assert_true(call.refusal.retry_after_ms > 0 && call.refusal.retry_after_ms <= 900000);
     assert_int_equal(sign_in(fixture, "10.0.0.1", "c@d", "password-1", &session), OUTCOME_DONE);
-    fixture->config->sign_in_failures_per_account = 10;
+    fixture->config->sign_in_failures_per_account = 100;
+}
+
+static void guessing_from_one_address_does_not_keep_the_owner_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session session;
+
+    sign_up(fixture, "a@b", "password-1");
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(sign_in(fixture, "10.0.0.1", "a@b", "wrong", &session), OUTCOME_WRONG_CREDENTIALS);
+    assert_int_equal(sign_in(fixture, "10.0.0.1", "a@b", "password-1", &session), OUTCOME_TOO_MANY_REQUESTS);
+    assert_int_equal(sign_in(fixture, "10.0.0.2", "a@b", "password-1", &session), OUTCOME_DONE);
 }
 
 static void guessing_is_slowed_for_one_address_and_its_network(void **state)
@@ -128,7 +140,7 @@ static void who_knows_the_password_may_sign_in_as_often_as_they_like(void **stat
     sign_up(fixture, "a@b", "password-1");
     for (int i = 0; i < 4; i++)
         assert_int_equal(sign_in(fixture, "10.0.0.1", "a@b", "password-1", &session), OUTCOME_DONE);
-    fixture->config->sign_in_failures_per_account = 10;
+    fixture->config->sign_in_failures_per_account = 100;
 }
 
 static void a_token_that_was_changed_or_has_ended_is_none(void **state)
@@ -217,6 +229,7 @@ int main(void)
         TEST(points_to_begin_with_are_in_the_ledger),
         TEST(a_wrong_password_and_an_unknown_email_look_the_same),
         TEST(guessing_is_slowed_for_one_account_from_anywhere),
+        TEST(guessing_from_one_address_does_not_keep_the_owner_out),
         TEST(guessing_is_slowed_for_one_address_and_its_network),
         TEST(who_knows_the_password_may_sign_in_as_often_as_they_like),
         TEST(a_token_that_was_changed_or_has_ended_is_none),
