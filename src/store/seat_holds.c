@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 enum {
-    TRACE_MS = 10 * 60 * 1000,
+    TRACE_MS = 60 * 1000, /* of grace: paying again and again keeps a seat no longer than that */
     PAYING_MS = 60 * 1000,
     SAME_REQUEST_MS = 3 * 1000, /* an extension asked for again this soon is the same one, its answer lost */
     TIDY_BATCH = 200,

@@ -63,7 +63,7 @@ enum outcome seat_holds_map(struct call *call, uint64_t concert_id, struct seat_
 enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more);
 
 /*
- * Before a payment: the caller holds every seat, or did until at most ten minutes ago and it is
+ * Before a payment: the caller holds every seat, or did until at most a minute ago and it is
  * still free: then it is held again. Holds, and the caller's time inside, last at least another
  * minute from now. *place is the caller's number in the queue, 0 when it has no room inside.
  *
