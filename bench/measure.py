@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 
 import cases
+import chart
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # A sample is dirty when programs that are not ours used more than this share of the machine. Before each sample we wait
@@ -279,6 +280,138 @@ def measure_relay(bench, _):
             "done_per_s": median([rate["done_per_s"] for rate in rates]), "samples": rates}
 
 
+# ---- those who do not wait -------------------------------------------------------------------------------------------
+
+# Of what the server can do at most; the last ones are more than it can.
+LOADS = (0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
+OVERLOAD_S = 4
+CALM_S = 6
+
+
+class Pinned:
+    """Servers on the first processors, the crowd on the last one: else more arrivals leave the servers less time."""
+
+    def __init__(self, groups):
+        self.groups = set(groups.values())
+        processors = sorted(os.sched_getaffinity(0))
+        self.servers, self.crowd = set(processors[:-1]) or set(processors), {processors[-1]}
+
+    def pin(self, processors):
+        for pid, group, _ in processes():
+            if group not in self.groups:
+                continue
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                try:
+                    os.sched_setaffinity(int(thread), processors)
+                except ProcessLookupError:
+                    pass
+
+    def __enter__(self):
+        self.pin(self.servers)
+        return self
+
+    def __exit__(self, *_):
+        self.pin(self.servers | self.crowd)
+
+
+class Crowd:
+    """bench/crowd: arrivals at a rate, whether or not those before them were answered."""
+
+    def __init__(self, bench, kind, concert, pinned=None):
+        self.bench, self.kind, self.concert, self.pinned, self.first = bench, kind, concert, pinned, 0
+
+    def run(self, phases):
+        settings = self.bench.settings
+        port = settings["url"].rpartition(":")[2]
+        words = [f"{settings['programs']}/crowd", port, self.kind,
+                 ",".join(f"{rate:.0f}:{seconds}" for rate, seconds in phases), settings["tokens"], str(self.concert),
+                 str(settings["date"]), str(self.first), "4000"]
+        if self.pinned:
+            words = ["taskset", "-c", ",".join(map(str, self.pinned.crowd)), *words]
+        done = subprocess.run(words, check=True, capture_output=True, text=True)
+        said = json.loads(done.stdout)
+        said["complaints"] = done.stderr.splitlines()[:5]
+        self.first += said["due"]
+        return said
+
+
+def load_row(said, rate, seconds):
+    return {"offered": said["due"] / seconds, "wanted": rate, "accepted": said["ok"]["count"] / seconds,
+            "refused": said["refused"]["count"] / seconds, "broken": said["broken"]["count"] + said["unanswered"],
+            "other": said["other"]["count"], "p50_ms": said["ok"]["p50_us"] / 1000, "p99_ms": said["ok"]["p99_us"] / 1000,
+            "refused_p99_ms": said["refused"]["p99_us"] / 1000, "without_hint": said["refused_without_hint"]}
+
+
+def most_accepted(crowd, prepare):
+    """What the servers can do at most: more and more arrives until no more is accepted."""
+    rate, best = 1000, 0
+    while True:
+        prepare()
+        said = crowd.run([(rate, 1)])
+        accepted = said["ok"]["count"]
+        if accepted < 1.1 * best or accepted < 0.7 * said["due"]:
+            return max(best, accepted)
+        best, rate = accepted, rate * 1.4
+
+
+def seconds_to_recover(said, before_s, over_s):
+    """From the end of the overload until a slot is answered as those before it were, and it stays so."""
+    slots, slot_s = said["slots"], said["slot_ms"] / 1000
+    calm = sorted(slot[3] for slot in slots[5:int(before_s / slot_s)])
+    usual = 3 * calm[len(calm) // 2]
+    after = slots[int((before_s + over_s) / slot_s):]
+    bad = [number for number, (_, refused, broken, p99) in enumerate(after) if refused or broken or p99 > usual]
+    # One slow slot in a hundred is everyday life.
+    while bad and len([number for number in bad if number > bad[-1] - 10]) < 2:
+        bad.pop()
+    return (bad[-1] + 1) * slot_s if bad else 0.0
+
+
+def measure_overload(bench, _):
+    """Ask for one's own place: up to twice of what can be answered, and what comes after that."""
+    settings = bench.settings
+
+    def prepare():
+        bench.wait_for_quiet()
+
+    bench.redis(cases.QUEUE, settings["hall"], settings["fans"], cases.NUMBERS_END, cases.INSIDE)
+    with Pinned(settings["groups"]) as pinned:
+        crowd = Crowd(bench, "status", settings["hall"], pinned)
+        peak = most_accepted(crowd, prepare)
+        rows = []
+        for load in LOADS:
+            prepare()
+            rows.append(load_row(crowd.run([(load * peak, OVERLOAD_S)]), load * peak, OVERLOAD_S))
+            print(".", end="", file=sys.stderr, flush=True)
+        prepare()
+        over = crowd.run([(peak / 2, 2), (2 * peak, OVERLOAD_S), (peak / 2, CALM_S)])
+    picture = settings["output"].removesuffix(".json") + "-overload.svg"
+    chart.draw(picture, "Asking for one's place in the queue", rows)
+    return {"name": "overload", "what": f"status; servers on {len(pinned.servers)} processor(s), the crowd on another",
+            "peak": peak, "loads": rows, "accepted_at_twice": rows[-1]["accepted"] / max(row["accepted"] for row in rows),
+            "recovered_after_s": seconds_to_recover(over, 2, OVERLOAD_S), "picture": picture, "slots": over["slots"]}
+
+
+def measure_story(bench, _):
+    """Whole fans: join, be admitted, look at the seats, hold two, pay, look at the reservations."""
+    settings, rows = bench.settings, []
+    crowd = Crowd(bench, "story", settings["story_hall"])
+    for rate in (25, 50, 100, 200, 400):
+        bench.wait_for_quiet()
+        bench.wait_for_drain()
+        bench.meter.begin()
+        said = crowd.run([(rate, 5)])
+        bench.wait_for_drain()
+        used = bench.meter.end()
+        rows.append({"rate": rate, "due": said["due"], "finished": said["ok"]["count"],
+                     "broken": said["due"] - said["ok"]["count"], "complaints": said["complaints"],
+                     "steps": {name: {"p50_ms": step["p50_us"] / 1000, "p99_ms": step["p99_us"] / 1000}
+                               for name, step in said["steps"].items()},
+                     "cpu_ms": {kind: s * 1000 / said["due"] for kind, s in used["cpu_s"].items()}})
+        print(".", end="", file=sys.stderr, flush=True)
+    return {"name": "story", "what": "whole fans' stories; two seats each", "stories": rows}
+
+
 # Payments that nobody made, in a hall that is paid for elsewhere.
 EVENTS = """
 INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at)
@@ -384,6 +517,29 @@ def print_rows(result):
             print(row(f"  {line['seats']:,} {line['what']}", line["result"]), f"  {line['bytes']:,} bytes")
 
 
+def print_loads(result):
+    print(f"overload: {result['what']}")
+    print(f"{'arriving/s':>12}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'refused/s':>11}{'p99 ms':>9}{'no hint':>9}"
+          f"{'other':>7}{'broken':>8}")
+    for line in result["loads"]:
+        print(f"{line['offered']:>12,.0f}{line['accepted']:>12,.0f}{line['p50_ms']:>9.2f}{line['p99_ms']:>9.2f}"
+              f"{line['refused']:>11,.0f}{line['refused_p99_ms']:>9.2f}{line['without_hint']:>9}{line['other']:>7}"
+              f"{line['broken']:>8}")
+    print(f"  accepted at twice the peak: {result['accepted_at_twice']:.2f} of it, to reach: 0.9; "
+          f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}")
+
+
+def print_stories(result):
+    steps = list(result["stories"][0]["steps"])
+    print(f"story{'fans/s':>7}{'broken':>8}" + "".join(f"{name + ' p50/p99':>21}" for name in steps) +
+          "   server CPU ms per fan")
+    for line in result["stories"]:
+        times = "".join(f"{step['p50_ms']:>12.2f}/{step['p99_ms']:<8.2f}" for step in line["steps"].values())
+        cpu = ", ".join(f"{kind} {ms:.2f}" for kind, ms in sorted(line["cpu_ms"].items(), key=lambda item: -item[1])
+                        if ms >= 0.05)
+        print(f"{line['rate']:>12}{line['broken']:>8}{times}   {sum(line['cpu_ms'].values()):.2f} = {cpu}")
+
+
 def print_table(results):
     print(f"{'':<18}{'req/s':>9}{'p50 ms':>8}{'p99 ms':>8}{'p99.9':>8}{'p99/p50':>8}{'errors':>8}{'dirty':>7}"
           "   server CPU µs per request")
@@ -395,6 +551,10 @@ def print_table(results):
         if "rows" in result:
             print(result["name"])
             print_rows(result)
+        if "loads" in result:
+            print_loads(result)
+        if "stories" in result:
+            print_stories(result)
         if result["name"] == "relay":
             print(f"relay: {result['sent_per_s']:,.0f} events/s to the bus, {result['done_per_s']:,.0f} until all groups "
                   "are done")
@@ -477,7 +637,7 @@ def try_once(bench, case):
 
 SPECIAL = {"start": lambda bench, _: measure_start(bench.settings),
            "memory": lambda bench, _: measure_memory(bench.settings),
-           "queue-size": measure_queue_size, "map": measure_map, "relay": measure_relay}
+           "overload": measure_overload, "story": measure_story, "queue-size": measure_queue_size, "map": measure_map, "relay": measure_relay}
 
 
 def main():

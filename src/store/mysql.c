@@ -23,6 +23,8 @@ enum {
     COLUMNS_MAX = 32,
     SNAPSHOT_CONFLICT = 1020, /* MariaDB with innodb_snapshot_isolation */
     TIME_TEXT_SIZE = 24,
+    BACK_OFF_MS = 1000,
+    HANGS_AFTER_MS = 900, /* the shortest time limit there is, a little less */
 };
 
 /* Where a value lands before it is copied. */
@@ -48,6 +50,8 @@ struct mysql_link {
     MYSQL *mysql;
     struct prepared prepared[STATEMENTS];
     uint64_t inserted_id;
+    int64_t asked_ns;      /* when the statement under way was sent */
+    int64_t down_until_ns; /* a server that hangs is not asked again at once: waiting calls need not each wait it out */
     bool was_connected;
     bool in_transaction;
 };
@@ -148,6 +152,15 @@ static bool is_lost(unsigned error)
     }
 }
 
+/* What is refused at once may be asked again at once; what was waited for in vain may not. */
+static void back_off_if_it_hung(struct mysql_link *link, int64_t asked_ns)
+{
+    int64_t now_ns = clock_steady_ns();
+
+    if (now_ns - asked_ns > (int64_t)HANGS_AFTER_MS * 1000000)
+        link->down_until_ns = now_ns + (int64_t)BACK_OFF_MS * 1000000;
+}
+
 static int failure(struct mysql_link *link, unsigned error, const char *what, const char *message)
 {
     if (error == ER_DUP_ENTRY)
@@ -158,6 +171,7 @@ static int failure(struct mysql_link *link, unsigned error, const char *what, co
     if (!is_lost(error))
         return SQL_BROKEN;
     disconnect(link);
+    back_off_if_it_hung(link, link->asked_ns);
     return SQL_LOST;
 }
 
@@ -192,6 +206,9 @@ static int connect_link(struct mysql_link *link)
 
     if (link->mysql != NULL)
         return 0;
+    int64_t started_ns = clock_steady_ns();
+    if (started_ns < link->down_until_ns)
+        return SQL_LOST;
     MYSQL *mysql = must(mysql_init(NULL));
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait_s);
@@ -202,6 +219,7 @@ static int connect_link(struct mysql_link *link)
         !prepare_session(mysql)) {
         log_error("mysql_unreachable error=%u message=\"%s\"", mysql_errno(mysql), mysql_error(mysql));
         mysql_close(mysql);
+        back_off_if_it_hung(link, started_ns);
         return SQL_LOST;
     }
     if (link->was_connected)
@@ -267,6 +285,7 @@ static int execute(struct mysql_link *link, enum statement statement, const stru
     const char *name = statement_texts[statement].name;
     MYSQL_BIND binds[PARAMETERS_MAX];
 
+    link->asked_ns = clock_steady_ns();
     int outcome = prepare(link, statement);
     if (outcome != 0)
         return outcome;
@@ -453,6 +472,7 @@ int sql_run(struct mysql_link *link, const void *mem, const char *sql, struct sq
 
     if (outcome != 0)
         return outcome;
+    link->asked_ns = clock_steady_ns();
     if (mysql_query(link->mysql, sql) != 0)
         return failure(link, mysql_errno(link->mysql), "text", mysql_error(link->mysql));
     MYSQL_RES *result = mysql_store_result(link->mysql);
@@ -478,6 +498,7 @@ bool mysql_link_ping(struct mysql_link *link)
 
 static int run(struct mysql_link *link, const char *sql)
 {
+    link->asked_ns = clock_steady_ns();
     if (mysql_query(link->mysql, sql) == 0)
         return 0;
     return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
