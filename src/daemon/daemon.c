@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,14 @@ static enum log_level level_named(const char *name)
     if (strcmp(name, "debug") == 0)
         return LOG_LEVEL_DEBUG;
     return LOG_LEVEL_INFO;
+}
+
+/* What the process runs by, from daemon_start() to its end. */
+static const struct config *config;
+
+static void free_config(void)
+{
+    talloc_free((void *)(uintptr_t)config);
 }
 
 static void block_signals(void)
@@ -83,11 +92,10 @@ struct daemon_options daemon_start(int argc, char **argv, const char *purpose)
         fprintf(stderr, "%s: unexpected argument: %s\n", argv[0], argv[optind]);
         exit(2);
     }
-    /* It lives as long as the process; kept here, it is still somebody's when main() has returned. */
-    static const struct config *config;
     config = config_read(NULL, path);
     if (config == NULL)
         exit(2);
+    atexit(free_config);
     options.config = config;
     options.config_path = path;
     if (test) {
