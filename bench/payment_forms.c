@@ -3,6 +3,7 @@
  *
  *   separate    a prepared statement each, START TRANSACTION and COMMIT
  *   implicit    the same without START TRANSACTION: autocommit is off
+ *   two         the debit and the payment in one text, the rest and COMMIT, made from its answer, in another
  *   batch       all statements in one text, looked at by the client, then COMMIT
  *   one         all statements and COMMIT in one text: whatever must stop it is an error
  *   procedure   CALL of a stored procedure
@@ -257,45 +258,94 @@ static int payment_text(const struct payment *p, const char *end, char *sql)
         PRICE, p->now, p->event, hex(p->payload, strlen(p->payload), payload), p->now, end);
 }
 
-static void run_text(struct client *client, struct payment *p, const char *end)
+/* Every result of the text, in order; inserted[n] is what the n-th statement left in LAST_INSERT_ID. */
+static void run_text(struct client *client, const char *sql, int length, uint64_t *inserted, int inserted_max)
 {
-    char sql[TEXT_MAX];
-    int length = payment_text(p, end, sql);
-    int results = 0;
+    int next;
+    int index = 0;
 
     on_the_wire();
     if (mysql_real_query(client->mysql, sql, (unsigned long)length) != 0)
         die("text", mysql_error(client->mysql));
-    int next;
     do {
-        if (results == 1)
-            p->balance = (int64_t)mysql_insert_id(client->mysql);
-        if (results == 3)
-            p->id = mysql_insert_id(client->mysql);
-        results++;
+        if (index < inserted_max)
+            inserted[index++] = mysql_insert_id(client->mysql);
         next = mysql_next_result(client->mysql);
     } while (next == 0);
     if (next > 0)
         die("text", mysql_error(client->mysql));
 }
 
+static void run_whole(struct client *client, struct payment *p, const char *end)
+{
+    char sql[TEXT_MAX];
+    uint64_t inserted[4] = {0};
+
+    run_text(client, sql, payment_text(p, end, sql), inserted, 4);
+    p->balance = (int64_t)inserted[1];
+    p->id = inserted[3];
+}
+
+static int rest_text(const struct payment *p, char *sql)
+{
+    char key[80];
+    char print[80];
+    char answer[520];
+    char payload[1100];
+
+    return snprintf(
+        sql, TEXT_MAX,
+        "INSERT INTO idempotency (account_id, idempotency_key, fingerprint, answer, created_at) VALUES (%llu, x'%s', "
+        "x'%s', x'%s', '%s');"
+        "INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at) VALUES "
+        "('%s', %llu, 1, %llu, %d, %llu, '%s');"
+        "INSERT INTO point_entry (account_id, delta, reason, reference, balance_after, created_at) VALUES (%llu, -%d, "
+        "'payment', '%llu', %lld, '%s');"
+        "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at) VALUES ('%s', 'payment', "
+        "'%llu', 'payment.completed', x'%s', '%s');COMMIT",
+        (unsigned long long)p->account, hex(p->key, strlen(p->key), key), hex(p->print, 32, print),
+        hex(p->answer, strlen(p->answer), answer), p->now, p->number, (unsigned long long)p->account,
+        (unsigned long long)p->seat, PRICE, (unsigned long long)p->id, p->now, (unsigned long long)p->account, PRICE,
+        (unsigned long long)p->id, (long long)p->balance, p->now, p->event, (unsigned long long)p->id,
+        hex(p->payload, strlen(p->payload), payload), p->now);
+}
+
+static void pay_two(struct client *client, struct payment *p)
+{
+    char sql[TEXT_MAX];
+    uint64_t inserted[3] = {0};
+    int length = snprintf(sql, sizeof(sql),
+                          "START TRANSACTION;"
+                          "UPDATE account SET points = LAST_INSERT_ID(points - %d) WHERE account_id = %llu AND points "
+                          ">= %d;"
+                          "INSERT INTO payment (account_id, concert_id, amount, paid_at) VALUES (%llu, 1, %d, '%s')",
+                          PRICE, (unsigned long long)p->account, PRICE, (unsigned long long)p->account, PRICE, p->now);
+
+    run_text(client, sql, length, inserted, 3);
+    p->balance = (int64_t)inserted[1];
+    p->id = inserted[2];
+    snprintf(p->answer, sizeof(p->answer), "{\"payment_id\":%llu,\"balance\":%lld}", (unsigned long long)p->id,
+             (long long)p->balance);
+    run_text(client, sql, rest_text(p, sql), NULL, 0);
+}
+
 static void pay_batch(struct client *client, struct payment *p)
 {
-    run_text(client, p, "");
+    run_whole(client, p, "");
     run(client, "COMMIT");
 }
 
 static void pay_one(struct client *client, struct payment *p)
 {
-    run_text(client, p, "; COMMIT");
+    run_whole(client, p, "; COMMIT");
 }
 
 static const struct {
     const char *name;
     void (*pay)(struct client *client, struct payment *p);
 } forms[] = {
-    {"separate", pay_separate}, {"implicit", pay_implicit},   {"batch", pay_batch},
-    {"one", pay_one},           {"procedure", pay_procedure},
+    {"separate", pay_separate}, {"implicit", pay_implicit}, {"two", pay_two},
+    {"batch", pay_batch},       {"one", pay_one},           {"procedure", pay_procedure},
 };
 
 /* A client */

@@ -9,8 +9,8 @@ SELECT account_id, email, name, password_hash, role, points FROM account WHERE a
 -- name: accounts_find
 SELECT account_id, email, name, password_hash, role, points FROM account WHERE email = ?;
 
--- The next two leave the new balance in LAST_INSERT_ID, which comes back with the answer: no second
--- round trip asks for it.
+-- The next two leave the new balance in LAST_INSERT_ID, which comes back with the answer, and which the
+-- statement behind them may use: no further round trip asks for it.
 
 -- name: accounts_debit
 -- Changes one row, or none when the points do not suffice.

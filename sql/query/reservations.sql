@@ -1,26 +1,9 @@
 -- Paid seats.
 
 -- name: reservations_insert
--- One seat. The unique key says whether it is already sold.
+-- The unique key says whether it is already sold.
 INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at)
 VALUES (?, ?, ?, ?, ?, ?, ?);
-
--- name: reservations_insert_many
--- Up to eight seats of one payment in one round trip; what is not needed is NULL.
-INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at)
-SELECT paid.reservation_number, payment.account_id, payment.concert_id, paid.seat, paid.price, payment.payment_id,
-       payment.paid_at
-FROM payment JOIN (
-    SELECT CAST(? AS CHAR(48)) AS reservation_number, CAST(? AS UNSIGNED) AS seat, CAST(? AS SIGNED) AS price
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-    UNION ALL SELECT CAST(? AS CHAR(48)), CAST(? AS UNSIGNED), CAST(? AS SIGNED)
-) AS paid ON paid.seat IS NOT NULL
-WHERE payment.payment_id = ?;
 
 -- name: reservations_cancel
 -- Changes one row, or none when it was cancelled already.

@@ -112,6 +112,7 @@ enum outcome account_open(struct call *call, struct account *account)
     case TRANSACTION_KEPT: return OUTCOME_DONE;
     case TRANSACTION_UNDONE: return OUTCOME_EMAIL_TAKEN;
     case TRANSACTION_UNKNOWN: return is_ours(call, account);
+    case TRANSACTION_CLASHED:
     case TRANSACTION_BROKEN: return OUTCOME_UNAVAILABLE;
     }
     return OUTCOME_UNAVAILABLE;

@@ -8,7 +8,6 @@
 #include "domain/event.h"
 #include "domain/idempotency.h"
 #include "domain/reservation.h"
-#include "store/accounts.h"
 #include "store/outbox.h"
 #include "store/points_ledger.h"
 #include "store/seat_holds.h"
@@ -20,21 +19,10 @@ struct cancellation {
     int64_t balance;
 };
 
-/* The caller's row first, as in every change; a reservation that is gone undoes it. */
-static enum tx refund(struct call *call, void *args)
-{
-    struct cancellation *cancellation = args;
-    int64_t rows = accounts_credit(call, cancellation->reservation.price, &cancellation->balance);
-
-    if (rows == 0)
-        return change_refuse(&cancellation->change, OUTCOME_NOT_FOUND);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
-}
-
 static enum tx give_back(struct call *call, void *args)
 {
     struct cancellation *cancellation = args;
-    int64_t rows = reservations_cancel(call, cancellation->reservation.reservation_id);
+    int64_t rows = reservations_cancel(call, &cancellation->reservation, &cancellation->balance);
 
     if (rows == 0)
         return change_refuse(&cancellation->change, OUTCOME_NOT_FOUND);
@@ -110,7 +98,7 @@ static enum outcome find(struct call *call, const char *number, struct reservati
 
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
 {
-    static change_step *const steps[] = {refund, give_back, keep_receipt, enter_in_ledger, announce, NULL};
+    static change_step *const steps[] = {give_back, keep_receipt, enter_in_ledger, announce, NULL};
     struct cancellation cancellation = {.change = {.steps = steps, .args = &cancellation}};
     enum outcome outcome = find(call, reservation_number, &cancellation.reservation);
 

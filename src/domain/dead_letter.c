@@ -47,6 +47,7 @@ enum outcome dead_letter_replay(struct call *call, uint64_t dead_letter_id, stru
     switch (transact(call, replay, &args)) {
     case TRANSACTION_KEPT: break;
     case TRANSACTION_UNDONE: return OUTCOME_NOT_FOUND;
+    case TRANSACTION_CLASHED:
     case TRANSACTION_BROKEN:
     case TRANSACTION_UNKNOWN: return OUTCOME_UNAVAILABLE;
     }

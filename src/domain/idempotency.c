@@ -10,12 +10,8 @@ enum tx change_keep(struct call *call, struct change *change, const char *answer
 {
     int64_t rows = idempotency_insert(call, answer);
 
-    if (rows == 0)
-        return change_refuse(change, OUTCOME_KEY_RUNNING);
-    if (rows < 0)
-        return tx_failure(rows);
     change->answer = answer;
-    return TX_KEEP;
+    return rows == 1 ? TX_KEEP : tx_failure(rows);
 }
 
 enum tx change_refuse(struct change *change, enum outcome refusal)
@@ -65,12 +61,14 @@ static enum outcome find_own_answer(struct call *call, struct change *change)
 static enum outcome make_in_line(struct call *call, struct change *change)
 {
     for (int tries = 0; tries < TRIES_MAX; tries++) {
-        enum outcome outcome = OUTCOME_UNAVAILABLE;
+        enum outcome outcome = OUTCOME_NOT_FOUND;
         switch (transact(call, run_steps, change)) {
         case TRANSACTION_KEPT: return OUTCOME_DONE;
         case TRANSACTION_UNDONE: return change_refuse_early(call, change, change->refusal);
+        case TRANSACTION_CLASHED:
+            return change_refuse_early(call, change, idempotency_clashed(call) ? OUTCOME_KEY_RUNNING : change->clash);
+        case TRANSACTION_BROKEN: return change_refuse_early(call, change, OUTCOME_UNAVAILABLE);
         case TRANSACTION_UNKNOWN: outcome = find_own_answer(call, change); break;
-        case TRANSACTION_BROKEN: break;
         }
         if (outcome != OUTCOME_NOT_FOUND)
             return outcome;

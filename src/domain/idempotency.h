@@ -24,6 +24,7 @@ struct change {
      */
     change_step *const *steps;
     void *args;
+    enum outcome clash; /* what it means when a row that was to be written is there already, the key's apart */
 
     const char *answer; /* JSON: what change_keep() was given, or what the key was answered before */
     bool repeated;      /* the answer is an earlier one; nothing was changed now */
@@ -39,7 +40,7 @@ struct change {
  */
 enum outcome change_make(struct call *call, struct change *change);
 
-/* In a step: keep the answer under the key. The step ends with what this says. */
+/* In a step, before rows that others may have: keep the answer under the key. The step ends with what this says. */
 enum tx change_keep(struct call *call, struct change *change, const char *answer);
 
 /* In a step: end without a change. The step ends with what this says. */

@@ -31,8 +31,7 @@ struct payment {
     uint32_t seats[SEATS_PER_CALL_MAX]; /* ascending: two payments that overlap meet at the first seat they share */
     uint64_t place;
     int64_t amount;
-    int64_t balance;
-    uint64_t payment_id;
+    struct payment_made made;
 };
 
 /* What a number says before anybody knows whether there is such a seat. */
@@ -98,18 +97,10 @@ static enum outcome take_seats(struct call *call, struct payment *payment)
 static enum tx debit(struct call *call, void *args)
 {
     struct payment *payment = args;
-    int64_t rows = accounts_debit(call, payment->amount, &payment->balance);
+    int64_t rows = payments_debit(call, payment->plan->concert_id, payment->amount, &payment->made);
 
     if (rows == 0)
         return change_refuse(&payment->change, OUTCOME_POINTS_TOO_FEW);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
-}
-
-static enum tx write_payment(struct call *call, void *args)
-{
-    struct payment *payment = args;
-    int64_t rows = payments_insert(call, payment->plan->concert_id, payment->amount, &payment->payment_id);
-
     return rows == 1 ? TX_KEEP : tx_failure(rows);
 }
 
@@ -118,13 +109,13 @@ static enum tx keep_receipt(struct call *call, void *args)
     struct payment *payment = args;
     struct text *receipt = text_new(call->mem, 512);
 
-    text_format(receipt, "{\"payment_id\":%" PRIu64 ",\"reservation_numbers\":[", payment->payment_id);
+    text_format(receipt, "{\"payment_id\":%" PRIu64 ",\"reservation_numbers\":[", payment->made.payment_id);
     for (size_t i = 0; i < payment->count; i++) {
         text_put(receipt, i == 0 ? "" : ",");
         text_json(receipt, payment->numbers[i]);
     }
     text_format(receipt, "],\"amount\":%" PRId64 ",\"balance\":%" PRId64 ",\"paid_at\":", payment->amount,
-                payment->balance);
+                payment->made.balance);
     text_json_time(receipt, call->now_ms);
     text_put(receipt, "}");
     return change_keep(call, &payment->change, receipt->bytes);
@@ -132,23 +123,22 @@ static enum tx keep_receipt(struct call *call, void *args)
 
 static enum tx reserve(struct call *call, void *args)
 {
-    struct payment *payment = args;
+    const struct payment *payment = args;
     const struct plan *plan = payment->plan;
-    struct reservation reservations[SEATS_PER_CALL_MAX] = {0};
 
     for (size_t i = 0; i < payment->count; i++) {
         uint32_t seat = payment->seats[i];
-        reservations[i] = (struct reservation){
+        struct reservation reservation = {
             .reservation_number = reservation_number_text(call->mem, plan->date, plan->concert_id, seat),
             .concert_id = plan->concert_id,
             .seat = seat,
             .price = plan_seat(plan, seat).grade->price,
         };
+        int64_t rows = reservations_insert(call, payment->made.payment_id, &reservation);
+        if (rows != 1)
+            return tx_failure(rows);
     }
-    int64_t rows = reservations_insert(call, payment->payment_id, reservations, payment->count);
-    if (rows == 0)
-        return change_refuse(&payment->change, OUTCOME_SEAT_TAKEN);
-    return rows == (int64_t)payment->count ? TX_KEEP : tx_failure(rows);
+    return TX_KEEP;
 }
 
 static enum tx enter_in_ledger(struct call *call, void *args)
@@ -158,8 +148,8 @@ static enum tx enter_in_ledger(struct call *call, void *args)
         .account_id = call->account_id,
         .delta = -payment->amount,
         .reason = "payment",
-        .reference = must(talloc_asprintf(call->mem, "%" PRIu64, payment->payment_id)),
-        .balance_after = payment->balance,
+        .reference = must(talloc_asprintf(call->mem, "%" PRIu64, payment->made.payment_id)),
+        .balance_after = payment->made.balance,
     };
     int64_t rows = points_ledger_insert(call, &entry);
 
@@ -172,7 +162,7 @@ static enum tx announce(struct call *call, void *args)
     const struct plan *plan = payment->plan;
     struct paid_seat seats[SEATS_PER_CALL_MAX] = {0};
     struct payment_completed completed = {
-        .payment_id = payment->payment_id,
+        .payment_id = payment->made.payment_id,
         .account_id = call->account_id,
         .concert_id = plan->concert_id,
         .place = payment->place,
@@ -199,7 +189,7 @@ static void tell(struct call *call, const struct payment *payment)
     counters_add(call->store->counters, COUNTER_seats_sold, payment->count);
     log_info("payment_made request=%s account=%" PRIu64 " payment=%" PRIu64 " concert=%" PRIu64 " seats=%zu "
              "amount=%" PRId64,
-             call->request_id, call->account_id, payment->payment_id, payment->plan->concert_id, payment->count,
+             call->request_id, call->account_id, payment->made.payment_id, payment->plan->concert_id, payment->count,
              payment->amount);
     outbox_poke(call);
     seat_holds_sold(call, payment->plan->concert_id, call->account_id, payment->place, payment->seats, payment->count);
@@ -232,9 +222,12 @@ static enum outcome pay(struct call *call, struct payment *payment)
 enum outcome payment_make(struct call *call, const char *const *reservation_numbers, size_t count, const char **answer)
 {
     /* What can be refused comes before the seats: undoing a row that others wait for gives them deadlocks. */
-    static change_step *const steps[] = {debit, write_payment, keep_receipt, reserve, enter_in_ledger, announce, NULL};
+    static change_step *const steps[] = {debit, keep_receipt, reserve, enter_in_ledger, announce, NULL};
     struct payment payment = {
-        .change = {.steps = steps, .args = &payment}, .numbers = reservation_numbers, .count = count};
+        .change = {.steps = steps, .args = &payment, .clash = OUTCOME_SEAT_TAKEN},
+        .numbers = reservation_numbers,
+        .count = count,
+    };
     enum outcome outcome = take_seats(call, &payment);
 
     if (outcome == OUTCOME_DONE)

@@ -11,32 +11,16 @@
 
 struct charge {
     struct change change;
-    int64_t amount;
-    int64_t balance;
-    uint64_t entry_id;
+    struct point_entry entry;
 };
 
 static enum tx credit(struct call *call, void *args)
 {
     struct charge *charge = args;
-    int64_t rows = accounts_credit(call, charge->amount, &charge->balance);
+    int64_t rows = points_ledger_credit(call, &charge->entry);
 
     if (rows == 0)
         return change_refuse(&charge->change, OUTCOME_NOT_SIGNED_IN);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
-}
-
-static enum tx enter_in_ledger(struct call *call, void *args)
-{
-    struct charge *charge = args;
-    struct point_entry entry = {.account_id = call->account_id,
-                                .delta = charge->amount,
-                                .reason = "charge",
-                                .reference = "",
-                                .balance_after = charge->balance};
-    int64_t rows = points_ledger_insert(call, &entry);
-
-    charge->entry_id = entry.entry_id;
     return rows == 1 ? TX_KEEP : tx_failure(rows);
 }
 
@@ -47,13 +31,16 @@ static enum tx keep_receipt(struct call *call, void *args)
     return change_keep(
         call, &charge->change,
         must(talloc_asprintf(call->mem, "{\"entry_id\":%" PRIu64 ",\"amount\":%" PRId64 ",\"balance\":%" PRId64 "}",
-                             charge->entry_id, charge->amount, charge->balance)));
+                             charge->entry.entry_id, charge->entry.delta, charge->entry.balance_after)));
 }
 
 enum outcome points_charge(struct call *call, int64_t amount, const char **answer)
 {
-    static change_step *const steps[] = {credit, enter_in_ledger, keep_receipt, NULL};
-    struct charge charge = {.change = {.steps = steps, .args = &charge}, .amount = amount};
+    static change_step *const steps[] = {credit, keep_receipt, NULL};
+    struct charge charge = {
+        .change = {.steps = steps, .args = &charge},
+        .entry = {.account_id = call->account_id, .delta = amount, .reason = "charge", .reference = ""},
+    };
     enum outcome outcome = change_make(call, &charge.change);
 
     *answer = charge.change.answer;
@@ -61,7 +48,7 @@ enum outcome points_charge(struct call *call, int64_t amount, const char **answe
         return outcome;
     counters_add(call->store->counters, COUNTER_charges, 1);
     log_info("points_charged request=%s account=%" PRIu64 " amount=%" PRId64 " entry=%" PRIu64, call->request_id,
-             call->account_id, amount, charge.entry_id);
+             call->account_id, amount, charge.entry.entry_id);
     return OUTCOME_DONE;
 }
 

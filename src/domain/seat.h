@@ -46,10 +46,16 @@ enum outcome seat_hold_best(struct call *call, uint64_t concert_id, size_t count
 /* What the caller holds. DONE, NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
 enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *basket);
 
-/* More time for all the caller's holds, once. DONE, EXTENSION_USED, HOLD_EXPIRED, NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
+/*
+ * More time for all the caller's holds, once. DONE, EXTENSION_USED, HOLD_EXPIRED, NOT_SIGNED_IN,
+ * NOT_FOUND or UNAVAILABLE.
+ */
 enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expires_ms, int64_t *now_ms);
 
-/* Give a held seat back by its number. DONE; NOT_FOUND when the caller does not hold it; NOT_SIGNED_IN or UNAVAILABLE. */
+/*
+ * Give a held seat back by its number. DONE; NOT_FOUND when the caller does not hold it;
+ * NOT_SIGNED_IN or UNAVAILABLE.
+ */
 enum outcome seat_release(struct call *call, const char *reservation_number);
 
 enum { SEAT_ETAG_SIZE = 40 };

@@ -53,26 +53,13 @@ enum outcome accounts_find(struct call *call, const char *email, struct account 
     return take_one(&rows, account);
 }
 
-/* Both statements leave the new balance where the number of an inserted row would be. */
-static int64_t take_balance(struct call *call, int64_t rows, int64_t *balance)
+void accounts_queue_debit(struct call *call, int64_t amount)
 {
-    if (rows == 1)
-        *balance = (int64_t)sql_inserted_id(call->store->mysql);
-    return rows;
+    sql_queue(call->store->mysql, SQL_ACCOUNTS_DEBIT,
+              SQL_ARGS(sql_i64(amount), sql_u64(call->account_id), sql_i64(amount)));
 }
 
-int64_t accounts_debit(struct call *call, int64_t amount, int64_t *balance)
+void accounts_queue_credit(struct call *call, int64_t amount)
 {
-    int64_t rows = sql_change(call->store->mysql, SQL_ACCOUNTS_DEBIT,
-                              SQL_ARGS(sql_i64(amount), sql_u64(call->account_id), sql_i64(amount)));
-
-    return take_balance(call, rows, balance);
-}
-
-int64_t accounts_credit(struct call *call, int64_t amount, int64_t *balance)
-{
-    int64_t rows =
-        sql_change(call->store->mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(amount), sql_u64(call->account_id)));
-
-    return take_balance(call, rows, balance);
+    sql_queue(call->store->mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(amount), sql_u64(call->account_id)));
 }

@@ -26,11 +26,12 @@ enum outcome accounts_read(struct call *call, uint64_t account_id, struct accoun
 enum outcome accounts_find(struct call *call, const char *email, struct account *account);
 
 /*
- * Inside a transaction: change the caller's points, and say what they are then. 1; 0 when the points
- * do not suffice or there is no such account; or a failure of sql_change(). The row stays locked
- * until the end, so the changes of one account come one after the other.
+ * Inside a transaction, for its first flush (sql_queue()): change the caller's points. It changes no
+ * row when they do not suffice or there is no such account, and leaves the new balance where the
+ * number of an inserted row would be. The row stays locked until the end, so the changes of one
+ * account come one after the other.
  */
-int64_t accounts_debit(struct call *call, int64_t amount, int64_t *balance);
-int64_t accounts_credit(struct call *call, int64_t amount, int64_t *balance);
+void accounts_queue_debit(struct call *call, int64_t amount);
+void accounts_queue_credit(struct call *call, int64_t amount);
 
 #endif

@@ -14,13 +14,15 @@ static struct sql_arg key_of(const struct call *call)
 
 int64_t idempotency_insert(struct call *call, const char *answer)
 {
-    int64_t rows = sql_change(call->store->mysql, SQL_IDEMPOTENCY_INSERT,
-                              SQL_ARGS(sql_u64(call->account_id), key_of(call),
-                                       sql_bytes(call->fingerprint, sizeof(call->fingerprint)), sql_text(answer),
-                                       sql_time(call->now_ms)));
+    return sql_queue(call->store->mysql, SQL_IDEMPOTENCY_INSERT,
+                     SQL_ARGS(sql_u64(call->account_id), key_of(call),
+                              sql_bytes(call->fingerprint, sizeof(call->fingerprint)), sql_text(answer),
+                              sql_time(call->now_ms)));
+}
 
-    /* Whoever waited for this row in vain waited for another request with the same key: nobody else writes it. */
-    return rows == SQL_DUPLICATE || rows == SQL_AGAIN ? 0 : rows;
+bool idempotency_clashed(const struct call *call)
+{
+    return sql_failed(call->store->mysql) == SQL_IDEMPOTENCY_INSERT;
 }
 
 static bool is_of_this_request(const struct call *call, const struct sql_rows *rows)

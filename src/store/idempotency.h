@@ -5,15 +5,19 @@
 #ifndef FRONTROW_STORE_IDEMPOTENCY_H
 #define FRONTROW_STORE_IDEMPOTENCY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/call.h"
 
 /*
- * Inside a transaction: keep the answer under the caller's key. 1; 0 when the key is in use,
- * answered or being answered; or a failure of sql_change().
+ * Inside a transaction: keep the answer under the caller's key. 1; it travels with the next statement
+ * or COMMIT, as sql_queue() says.
  */
 int64_t idempotency_insert(struct call *call, const char *answer);
+
+/* Of a transaction that clashed: was it because the key was used already? */
+bool idempotency_clashed(const struct call *call);
 
 /*
  * Outside a transaction: what the caller's key was answered. A transaction that is writing the key is

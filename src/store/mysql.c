@@ -10,6 +10,8 @@
 
 #include "base/log.h"
 #include "base/must.h"
+#include "base/text.h"
+#include "store/sql_text.h"
 
 /* libmariadb still says my_bool where MySQL's own library has bool; both are one byte. */
 #ifdef MARIADB_BASE_VERSION
@@ -21,6 +23,8 @@ typedef bool sql_flag;
 enum {
     PARAMETERS_MAX = 48,
     COLUMNS_MAX = 32,
+    QUEUE_MAX = 32,
+    QUEUE_ROOM = 4096,
     SNAPSHOT_CONFLICT = 1020, /* MariaDB with innodb_snapshot_isolation */
     TIME_TEXT_SIZE = 24,
     BACK_OFF_MS = 1000,
@@ -54,6 +58,11 @@ struct mysql_link {
     int64_t down_until_ns; /* a server that hangs is not asked again at once: waiting calls need not each wait it out */
     bool was_connected;
     bool in_transaction;
+    bool to_begin; /* START TRANSACTION is still to be sent */
+    struct text *queue;
+    enum statement queued[QUEUE_MAX];
+    size_t queued_count;
+    enum statement failed;
 };
 
 struct sql_arg sql_u64(uint64_t number)
@@ -104,6 +113,12 @@ void mysql_thread_stop(void)
     mysql_thread_end();
 }
 
+static void forget_queue(struct mysql_link *link)
+{
+    link->queued_count = 0;
+    link->queue->length = 0;
+}
+
 static void disconnect(struct mysql_link *link)
 {
     for (size_t i = 0; i < STATEMENTS; i++) {
@@ -116,7 +131,7 @@ static void disconnect(struct mysql_link *link)
     if (link->mysql != NULL)
         mysql_close(link->mysql);
     link->mysql = NULL;
-    link->in_transaction = false;
+    link->to_begin = false;
 }
 
 static int close_link(struct mysql_link *link)
@@ -131,6 +146,8 @@ struct mysql_link *mysql_link_new(const void *mem, const struct config *config, 
 
     link->config = config;
     link->counters = counters;
+    link->failed = STATEMENTS;
+    link->queue = text_new(link, QUEUE_ROOM);
     talloc_set_destructor(link, close_link);
     return link;
 }
@@ -206,6 +223,9 @@ static int connect_link(struct mysql_link *link)
 
     if (link->mysql != NULL)
         return 0;
+    /* The rest of a transaction whose link was lost must not happen by itself on a new one. */
+    if (link->in_transaction)
+        return SQL_LOST;
     int64_t started_ns = clock_steady_ns();
     if (started_ns < link->down_until_ns)
         return SQL_LOST;
@@ -215,7 +235,7 @@ static int connect_link(struct mysql_link *link)
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (mysql_real_connect(mysql, host, config->mysql_user, config->mysql_password, config->mysql_database,
-                           (unsigned)config->mysql_port, socket, CLIENT_FOUND_ROWS) == NULL ||
+                           (unsigned)config->mysql_port, socket, CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == NULL ||
         !prepare_session(mysql)) {
         log_error("mysql_unreachable error=%u message=\"%s\"", mysql_errno(mysql), mysql_error(mysql));
         mysql_close(mysql);
@@ -227,6 +247,120 @@ static int connect_link(struct mysql_link *link)
     link->was_connected = true;
     link->mysql = mysql;
     return 0;
+}
+
+static int run(struct mysql_link *link, const char *sql)
+{
+    link->asked_ns = clock_steady_ns();
+    if (mysql_query(link->mysql, sql) == 0)
+        return 0;
+    return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
+}
+
+/* Read what each statement of a text did. The server stops at the first that fails. */
+static int read_results(struct mysql_link *link, struct sql_done *done, size_t done_count)
+{
+    size_t lead = link->to_begin ? 1 : 0;
+    int failed = 0;
+
+    link->to_begin = false;
+    for (size_t i = 0; failed == 0; i++) {
+        if (i >= lead && i - lead < done_count)
+            done[i - lead] = (struct sql_done){(int64_t)mysql_affected_rows(link->mysql), mysql_insert_id(link->mysql)};
+        failed = mysql_next_result(link->mysql);
+        if (failed > 0)
+            link->failed = i + 1 - lead < link->queued_count ? link->queued[i + 1 - lead] : STATEMENTS;
+    }
+    return failed < 0 ? 0 : -1;
+}
+
+static const char *name_of_failed(const struct mysql_link *link, const char *end)
+{
+    return link->failed < STATEMENTS ? statement_texts[link->failed].name : end[0] != '\0' ? end : "queued";
+}
+
+static int send_text(struct mysql_link *link, const char *end, struct sql_done *done, size_t done_count)
+{
+    const struct text *queue = link->queue;
+
+    link->failed = link->to_begin || link->queued_count == 0 ? STATEMENTS : link->queued[0];
+    link->asked_ns = clock_steady_ns();
+    bool good = mysql_real_query(link->mysql, queue->bytes, queue->length) == 0;
+    if (good) {
+        link->failed = STATEMENTS;
+        good = read_results(link, done, done_count) == 0;
+    }
+    return good ? 0 : failure(link, mysql_errno(link->mysql), name_of_failed(link, end), mysql_error(link->mysql));
+}
+
+/*
+ * An idle link may have been closed by the server. What comes with START TRANSACTION and without COMMIT
+ * has left no trace when the link is lost, so it may be sent once more.
+ */
+static bool begin_anew(struct mysql_link *link)
+{
+    link->in_transaction = false;
+    link->to_begin = connect_link(link) == 0;
+    link->in_transaction = true;
+    return link->to_begin;
+}
+
+/* Send what is queued, and end behind it, as one text. */
+static int send_queue(struct mysql_link *link, const char *end, struct sql_done *done, size_t done_count)
+{
+    bool begins = link->to_begin;
+
+    if (link->mysql == NULL)
+        return SQL_LOST;
+    text_put(link->queue, end);
+    int outcome = send_text(link, end, done, done_count);
+    if (outcome == SQL_LOST && begins && end[0] == '\0' && begin_anew(link))
+        outcome = send_text(link, end, done, done_count);
+    forget_queue(link);
+    return outcome;
+}
+
+int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count)
+{
+    return link->queued_count == 0 ? 0 : send_queue(link, "", done, done_count);
+}
+
+enum statement sql_failed(const struct mysql_link *link)
+{
+    return link->failed;
+}
+
+int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    if (!link->in_transaction)
+        return sql_change(link, statement, args, count);
+    if (link->queued_count == QUEUE_MAX)
+        abort();
+    if (link->queued_count == 0 && link->to_begin)
+        text_put(link->queue, "START TRANSACTION;");
+    else if (link->queued_count > 0)
+        text_put(link->queue, ";");
+    sql_text_put(link->queue, statement, args, count);
+    link->queued[link->queued_count++] = statement;
+    return 1;
+}
+
+static int start(struct mysql_link *link)
+{
+    int outcome = run(link, "START TRANSACTION");
+
+    if (outcome == SQL_LOST && begin_anew(link))
+        outcome = run(link, "START TRANSACTION");
+    link->to_begin = false;
+    return outcome;
+}
+
+/* What has to reach the server before anything else of a transaction. */
+static int catch_up(struct mysql_link *link)
+{
+    if (link->queued_count > 0)
+        return sql_flush(link, NULL, 0);
+    return link->to_begin ? start(link) : 0;
 }
 
 static int prepare(struct mysql_link *link, enum statement statement)
@@ -285,8 +419,11 @@ static int execute(struct mysql_link *link, enum statement statement, const stru
     const char *name = statement_texts[statement].name;
     MYSQL_BIND binds[PARAMETERS_MAX];
 
+    int outcome = catch_up(link);
+    if (outcome != 0)
+        return outcome;
     link->asked_ns = clock_steady_ns();
-    int outcome = prepare(link, statement);
+    outcome = prepare(link, statement);
     if (outcome != 0)
         return outcome;
     MYSQL_STMT *handle = link->prepared[statement].handle;
@@ -468,8 +605,10 @@ static void copy_result(MYSQL_RES *result, const void *mem, struct sql_rows *row
 
 int sql_run(struct mysql_link *link, const void *mem, const char *sql, struct sql_rows *rows)
 {
-    int outcome = connect_link(link);
+    int outcome = catch_up(link);
 
+    if (outcome == 0)
+        outcome = connect_link(link);
     if (outcome != 0)
         return outcome;
     link->asked_ns = clock_steady_ns();
@@ -496,38 +635,38 @@ bool mysql_link_ping(struct mysql_link *link)
     return connect_link(link) == 0;
 }
 
-static int run(struct mysql_link *link, const char *sql)
-{
-    link->asked_ns = clock_steady_ns();
-    if (mysql_query(link->mysql, sql) == 0)
-        return 0;
-    return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
-}
-
 int mysql_link_begin(struct mysql_link *link)
 {
-    /* An idle link may have been closed by the server; nothing has happened yet, so a second try is safe. */
-    for (int tries = 0; tries < 2; tries++) {
-        int outcome = connect_link(link);
-        if (outcome == 0)
-            outcome = run(link, "START TRANSACTION");
-        link->in_transaction = outcome == 0;
-        if (outcome != SQL_LOST)
-            return outcome;
-    }
-    return SQL_LOST;
+    link->in_transaction = false;
+    int outcome = connect_link(link);
+
+    forget_queue(link);
+    link->failed = STATEMENTS;
+    link->in_transaction = outcome == 0;
+    link->to_begin = outcome == 0;
+    return outcome;
 }
 
 int mysql_link_commit(struct mysql_link *link)
 {
-    link->in_transaction = false;
-    return link->mysql == NULL ? SQL_LOST : run(link, "COMMIT");
+    if (link->to_begin && link->queued_count == 0) {
+        link->in_transaction = false;
+        link->to_begin = false;
+        return 0;
+    }
+    int outcome = send_queue(link, link->queued_count > 0 ? ";COMMIT" : "COMMIT", NULL, 0);
+    link->in_transaction = outcome != 0;
+    return outcome;
 }
 
 void mysql_link_rollback(struct mysql_link *link)
 {
+    bool begun = !link->to_begin;
+
     link->in_transaction = false;
+    link->to_begin = false;
+    forget_queue(link);
     /* A transaction that cannot be rolled back must not be continued by the next call. */
-    if (link->mysql != NULL && mysql_query(link->mysql, "ROLLBACK") != 0)
+    if (begun && link->mysql != NULL && mysql_query(link->mysql, "ROLLBACK") != 0)
         disconnect(link);
 }

@@ -88,13 +88,41 @@ bool sql_is_null(const struct sql_rows *rows, size_t row, size_t column);
 /* A DATETIME(3) column read as text; 0 when NULL. */
 int64_t sql_time_ms(const struct sql_rows *rows, size_t row, size_t column);
 
+/*
+ * Several statements in one round trip. In a transaction sql_queue() puts a statement off until
+ * sql_flush(), the next statement that is not queued, or COMMIT, which then travels with them.
+ * Outside one it is run at once.
+ *
+ * Nobody looks at how many rows a queued statement changed before COMMIT unless sql_flush() was
+ * asked: so without one, only queue what changes its rows or fails, such as INSERT … VALUES. After a
+ * failure nothing behind it was run.
+ *
+ * 1, or a failure as of sql_change().
+ */
+int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count);
+
+struct sql_done {
+    int64_t changed;
+    uint64_t inserted_id;
+};
+
+/* Send what is queued; what the first done_count statements did goes into done. 0 or a failure. */
+int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count);
+
+/* Of the queued statements, the one that failed at last; STATEMENTS when none did. */
+enum statement sql_failed(const struct mysql_link *link);
+
 /* Run text that is not a named statement: migrations and checks. 0 or a failure; *rows may be NULL. */
 int sql_run(struct mysql_link *link, const void *mem, const char *sql, struct sql_rows *rows);
 
 /* Does the server answer? */
 bool mysql_link_ping(struct mysql_link *link);
 
-/* For store/transaction.c alone. */
+/*
+ * For store/transaction.c alone. START TRANSACTION is not sent before the first statement is, so that
+ * it can travel with it. COMMIT ends as the statements queued for it do; then the transaction is still
+ * to be rolled back, unless the link was lost.
+ */
 int mysql_link_begin(struct mysql_link *link);
 int mysql_link_commit(struct mysql_link *link);
 void mysql_link_rollback(struct mysql_link *link);

@@ -15,7 +15,7 @@
 #include "base/call.h"
 #include "base/event.h"
 
-/* Inside a transaction: 1, or a failure of sql_change(). */
+/* Inside a transaction: 1; it travels with the next statement or COMMIT, as sql_queue() says. */
 int64_t outbox_insert(struct call *call, const struct event *event);
 
 /*

@@ -6,10 +6,15 @@
 
 #include "base/call.h"
 
+struct payment_made {
+    uint64_t payment_id;
+    int64_t balance; /* the caller's points afterwards */
+};
+
 /*
- * Inside a transaction: write the caller's payment, made now, and say its number. 1, or a failure of
- * sql_change().
+ * At the beginning of a transaction, in one round trip: take the amount from the caller's points and
+ * write the payment, made now. 1; 0 when the points do not suffice; or a failure of sql_change().
  */
-int64_t payments_insert(struct call *call, uint64_t concert_id, int64_t amount, uint64_t *payment_id);
+int64_t payments_debit(struct call *call, uint64_t concert_id, int64_t amount, struct payment_made *made);
 
 #endif

@@ -3,19 +3,32 @@
 #include <talloc.h>
 
 #include "base/must.h"
+#include "store/accounts.h"
 #include "store/mysql.h"
 #include "store/store.h"
 
-int64_t points_ledger_insert(struct call *call, struct point_entry *entry)
+int64_t points_ledger_insert(struct call *call, const struct point_entry *entry)
 {
-    int64_t rows =
-        sql_change(call->store->mysql, SQL_POINTS_LEDGER_INSERT,
-                   SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
-                            sql_text(entry->reference), sql_i64(entry->balance_after), sql_time(call->now_ms)));
+    return sql_queue(call->store->mysql, SQL_POINTS_LEDGER_INSERT,
+                     SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
+                              sql_text(entry->reference), sql_i64(entry->balance_after), sql_time(call->now_ms)));
+}
 
-    if (rows == 1)
-        entry->entry_id = sql_inserted_id(call->store->mysql);
-    return rows;
+int64_t points_ledger_credit(struct call *call, struct point_entry *entry)
+{
+    struct mysql_link *mysql = call->store->mysql;
+    struct sql_done done[2];
+
+    accounts_queue_credit(call, entry->delta);
+    sql_queue(mysql, SQL_POINTS_LEDGER_INSERT_AFTER_CHANGE,
+              SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
+                       sql_text(entry->reference), sql_time(call->now_ms)));
+    int failure = sql_flush(mysql, done, 2);
+    if (failure != 0)
+        return failure;
+    entry->balance_after = (int64_t)done[0].inserted_id;
+    entry->entry_id = done[1].inserted_id;
+    return done[0].changed;
 }
 
 enum outcome points_ledger_list(struct call *call, uint64_t before, size_t limit, struct point_entry **entries,

@@ -18,10 +18,17 @@ struct point_entry {
 };
 
 /*
- * Inside a transaction, after the account's points were changed and thereby locked: add an entry and
- * give it its number. 1, or a failure of sql_change().
+ * Inside a transaction, after the account's points were changed and thereby locked: add an entry. 1;
+ * it travels with the next statement or COMMIT, as sql_queue() says.
  */
-int64_t points_ledger_insert(struct call *call, struct point_entry *entry);
+int64_t points_ledger_insert(struct call *call, const struct point_entry *entry);
+
+/*
+ * At the beginning of a transaction, in one round trip: add delta, which is not negative, to the
+ * caller's points and an entry to the ledger; its balance_after and number are filled in. 1; 0 when
+ * there is no such account; or a failure of sql_change().
+ */
+int64_t points_ledger_credit(struct call *call, struct point_entry *entry);
 
 /* Up to limit entries of the caller with an id below before (0: from the newest), newest first. DONE or UNAVAILABLE. */
 enum outcome points_ledger_list(struct call *call, uint64_t before, size_t limit, struct point_entry **entries,

@@ -3,46 +3,31 @@
 #include <talloc.h>
 
 #include "base/must.h"
+#include "store/accounts.h"
 #include "store/mysql.h"
 #include "store/store.h"
 
-static int64_t insert_one(struct call *call, uint64_t payment_id, const struct reservation *reservation)
+int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservation)
 {
-    return sql_change(call->store->mysql, SQL_RESERVATIONS_INSERT,
-                      SQL_ARGS(sql_text(reservation->reservation_number), sql_u64(call->account_id),
-                               sql_u64(reservation->concert_id), sql_u64(reservation->seat),
-                               sql_i64(reservation->price), sql_u64(payment_id), sql_time(call->now_ms)));
+    return sql_queue(call->store->mysql, SQL_RESERVATIONS_INSERT,
+                     SQL_ARGS(sql_text(reservation->reservation_number), sql_u64(call->account_id),
+                              sql_u64(reservation->concert_id), sql_u64(reservation->seat), sql_i64(reservation->price),
+                              sql_u64(payment_id), sql_time(call->now_ms)));
 }
 
-/* One round trip for all of them: the locks of a payment are held for every further one. */
-static int64_t insert_many(struct call *call, uint64_t payment_id, const struct reservation *reservations, size_t count)
+int64_t reservations_cancel(struct call *call, const struct reservation *reservation, int64_t *balance)
 {
-    enum { COLUMNS = 3 };
-    struct sql_arg args[SEATS_PER_CALL_MAX * COLUMNS + 1];
+    struct mysql_link *mysql = call->store->mysql;
+    struct sql_done done[2];
 
-    for (size_t i = 0; i < SEATS_PER_CALL_MAX; i++) {
-        struct sql_arg *row = &args[i * COLUMNS];
-        row[0] = i < count ? sql_text(reservations[i].reservation_number) : sql_null();
-        row[1] = i < count ? sql_u64(reservations[i].seat) : sql_null();
-        row[2] = i < count ? sql_i64(reservations[i].price) : sql_null();
-    }
-    args[SEATS_PER_CALL_MAX * COLUMNS] = sql_u64(payment_id);
-    return sql_change(call->store->mysql, SQL_RESERVATIONS_INSERT_MANY, args, SEATS_PER_CALL_MAX * COLUMNS + 1);
-}
-
-int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservations,
-                            size_t count)
-{
-    int64_t rows =
-        count == 1 ? insert_one(call, payment_id, reservations) : insert_many(call, payment_id, reservations, count);
-
-    return rows == SQL_DUPLICATE ? 0 : rows;
-}
-
-int64_t reservations_cancel(struct call *call, uint64_t reservation_id)
-{
-    return sql_change(call->store->mysql, SQL_RESERVATIONS_CANCEL,
-                      SQL_ARGS(sql_time(call->now_ms), sql_u64(reservation_id), sql_u64(call->account_id)));
+    accounts_queue_credit(call, reservation->price);
+    sql_queue(mysql, SQL_RESERVATIONS_CANCEL,
+              SQL_ARGS(sql_time(call->now_ms), sql_u64(reservation->reservation_id), sql_u64(call->account_id)));
+    int failure = sql_flush(mysql, done, 2);
+    if (failure != 0)
+        return failure;
+    *balance = (int64_t)done[0].inserted_id;
+    return done[0].changed == 1 ? done[1].changed : 0;
 }
 
 static struct reservation row_of(const struct sql_rows *rows, size_t row)

@@ -25,14 +25,17 @@ struct reservation {
 };
 
 /*
- * Inside a transaction: write 1 to SEATS_PER_CALL_MAX seats of the caller's payment, made now. Their
- * number; 0 when one of them is sold; or a failure of sql_change().
+ * Inside a transaction: write a seat of the caller's payment, made now. 1; it travels with the next
+ * statement or COMMIT, as sql_queue() says, and is a duplicate then when the seat is sold.
  */
-int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservations,
-                            size_t count);
+int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservation);
 
-/* Inside a transaction: 1; 0 when it is not the caller's or was cancelled already; or a failure of sql_change(). */
-int64_t reservations_cancel(struct call *call, uint64_t reservation_id);
+/*
+ * At the beginning of a transaction, in one round trip: add the price to the caller's points and end
+ * the reservation. 1 and the balance; 0 when it is not the caller's or was cancelled already; or a
+ * failure of sql_change().
+ */
+int64_t reservations_cancel(struct call *call, const struct reservation *reservation, int64_t *balance);
 
 /* The caller's last reservation of this number, on call->mem. DONE, NOT_FOUND or UNAVAILABLE. */
 enum outcome reservations_find(struct call *call, const char *reservation_number, struct reservation *reservation);

@@ -2,12 +2,13 @@
 
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "store/mysql.h"
 #include "store/store.h"
 
-enum { TRIES_MAX = 5, PAUSE_MS_MAX = 20 };
+enum { TRIES_MAX = 5, PAUSE_MS_MAX = 20, AGAIN_WITHIN_MS = 3000 };
 
 enum tx tx_failure(int64_t failure)
 {
@@ -22,31 +23,46 @@ static void pause_a_little(int tries)
     nanosleep(&pause, NULL);
 }
 
-static enum transaction_end commit(struct mysql_link *mysql)
+/* What COMMIT, and what was queued for it, comes to; true when the transaction has ended with it. */
+static bool commit(struct mysql_link *mysql, enum transaction_end *end)
 {
-    switch (mysql_link_commit(mysql)) {
-    case 0: return TRANSACTION_KEPT;
-    case SQL_LOST: return TRANSACTION_UNKNOWN;
-    default: mysql_link_rollback(mysql); return TRANSACTION_BROKEN;
-    }
+    int outcome = mysql_link_commit(mysql);
+
+    *end = outcome == 0               ? TRANSACTION_KEPT
+           : outcome == SQL_LOST      ? TRANSACTION_UNKNOWN
+           : outcome == SQL_DUPLICATE ? TRANSACTION_CLASHED
+                                      : TRANSACTION_BROKEN;
+    if (outcome != 0)
+        mysql_link_rollback(mysql);
+    return outcome != SQL_AGAIN;
+}
+
+/* One try; true when it was the last. */
+static bool attempt(struct call *call, enum tx (*body)(struct call *call, void *args), void *args,
+                    enum transaction_end *end)
+{
+    struct mysql_link *mysql = call->store->mysql;
+    enum tx tx = mysql_link_begin(mysql) == 0 ? body(call, args) : TX_BROKEN;
+
+    if (tx == TX_KEEP)
+        return commit(mysql, end);
+    mysql_link_rollback(mysql);
+    *end = tx == TX_UNDO ? TRANSACTION_UNDONE : TRANSACTION_BROKEN;
+    return tx != TX_AGAIN;
 }
 
 enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args)
 {
-    struct mysql_link *mysql = call->store->mysql;
+    int64_t until_ns = clock_steady_ns() + (int64_t)AGAIN_WITHIN_MS * 1000000;
+    enum transaction_end end;
 
-    for (int tries = 1; tries <= TRIES_MAX; tries++) {
-        if (mysql_link_begin(mysql) != 0)
+    for (int tries = 1; !attempt(call, body, args, &end); tries++) {
+        if (tries == TRIES_MAX || clock_steady_ns() > until_ns) {
+            log_warning("transaction_given_up request=%s", call->request_id);
             return TRANSACTION_BROKEN;
-        switch (body(call, args)) {
-        case TX_KEEP: return commit(mysql);
-        case TX_UNDO: mysql_link_rollback(mysql); return TRANSACTION_UNDONE;
-        case TX_BROKEN: mysql_link_rollback(mysql); return TRANSACTION_BROKEN;
-        case TX_AGAIN: mysql_link_rollback(mysql); break;
         }
         counters_add(call->store->counters, COUNTER_transaction_retries, 1);
         pause_a_little(tries);
     }
-    log_warning("transaction_given_up request=%s", call->request_id);
-    return TRANSACTION_BROKEN;
+    return end;
 }

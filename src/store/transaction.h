@@ -17,13 +17,15 @@ enum tx tx_failure(int64_t failure);
 enum transaction_end {
     TRANSACTION_KEPT,
     TRANSACTION_UNDONE,
+    TRANSACTION_CLASHED, /* nothing of it happened: a unique row that it had queued was there already */
     TRANSACTION_BROKEN,  /* nothing of it happened, as far as can be known */
     TRANSACTION_UNKNOWN, /* the answer to COMMIT was lost: ask again with the same idempotency key */
 };
 
 /*
  * Run the body in a transaction; up to five times while it deadlocks or its link breaks before
- * COMMIT. The body touches the database and its own args, nothing else.
+ * COMMIT, but not again once it has taken three seconds: whoever asks has waited long enough, and a
+ * lock around it does not last for ever. The body touches the database and its own args, nothing else.
  */
 enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args);
 

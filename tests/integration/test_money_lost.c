@@ -3,6 +3,7 @@
 #include <talloc.h>
 
 #include "base/must.h"
+#include "domain/payment.h"
 #include "domain/points.h"
 #include "tests/integration/money.h"
 #include "tests/integration/wire.h"
@@ -99,6 +100,30 @@ static void a_payment_nobody_can_ask_about_is_unavailable_and_then_made(void **s
     pay_while_the_database_goes(*state, WIRE_CUT_BEFORE_COMMIT, 0);
 }
 
+/* The rows of a fan and of a seat are locked from the first to the last: each trip is paid for by whoever waits. */
+static void a_payment_is_two_round_trips_however_many_seats(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t concert = fixture_concert(fixture, 1, 10, PRICE, 10);
+    uint64_t fan = fixture_account(fixture, 4 * PRICE);
+    struct cut cut = through_a_wire(fixture, money_call(fixture, fan, "one", "seat 1"));
+    struct call next = cut.call;
+    const char *numbers[3];
+    const char *answer;
+
+    money_enter(&cut.call, concert);
+    for (uint32_t seat = 1; seat <= 4; seat++)
+        money_hold(&cut.call, concert, seat);
+    assert_int_equal(money_pay(&cut.call, concert, 1, NULL), OUTCOME_DONE);
+    for (uint32_t i = 0; i < 3; i++)
+        numbers[i] = money_number(&cut.call, concert, 2 + i);
+    int before = wire_trips(cut.wire);
+    next.idempotency_key = "two";
+    assert_int_equal(payment_make(&next, numbers, 3, &answer), OUTCOME_DONE);
+    assert_int_equal(wire_trips(cut.wire) - before, 2);
+    put_away(&cut);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +132,7 @@ int main(void)
         TEST(a_charge_whose_commit_never_arrives_is_made_again),
         TEST(a_payment_nobody_can_ask_about_is_unavailable_and_then_known_to_be_made),
         TEST(a_payment_nobody_can_ask_about_is_unavailable_and_then_made),
+        TEST(a_payment_is_two_round_trips_however_many_seats),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

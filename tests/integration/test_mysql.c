@@ -215,6 +215,12 @@ static void a_link_that_was_killed_is_made_anew(void **state)
     assert_int_equal(sql_change(other->mysql, SQL_ACCOUNTS_CREDIT, args, 2), 1);
     kill_link(other);
     assert_int_equal(mysql_link_begin(other->mysql), 0);
+    assert_int_equal(sql_change(other->mysql, SQL_ACCOUNTS_CREDIT, args, 2), 1);
+    assert_int_equal(mysql_link_commit(other->mysql), 0);
+    kill_link(other);
+    assert_int_equal(mysql_link_begin(other->mysql), 0);
+    assert_int_equal(sql_queue(other->mysql, SQL_ACCOUNTS_CREDIT, args, 2), 1);
+    assert_int_equal(sql_flush(other->mysql, NULL, 0), 0);
     assert_int_equal(mysql_link_commit(other->mysql), 0);
     kill_link(other);
     assert_true(mysql_link_ping(other->mysql));
@@ -253,6 +259,47 @@ static void no_wait_is_longer_than_its_limit(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fixture_check)
 
+/* What is behind a failure in one text must not happen: the server stops there, and nothing of it is kept. */
+static void what_is_queued_behind_a_failure_does_not_happen(void **state)
+{
+    (void)state;
+    struct mysql_link *mysql = fixture->store->mysql;
+    uint64_t account_id = fixture_account(fixture, 100);
+    const struct sql_arg taken[] = {sql_text("t@test"), sql_text("T"), sql_text("-"),
+                                    sql_text("fan"),    sql_i64(0),    sql_time(clock_now_ms())};
+
+    assert_int_equal(insert_account("t@test", "T", 0), 1);
+    assert_int_equal(mysql_link_begin(mysql), 0);
+    sql_queue(mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(5), sql_u64(account_id)));
+    sql_queue(mysql, SQL_ACCOUNTS_INSERT, taken, 6);
+    sql_queue(mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(7), sql_u64(account_id)));
+    assert_int_equal(mysql_link_commit(mysql), SQL_DUPLICATE);
+    assert_int_equal(sql_failed(mysql), SQL_ACCOUNTS_INSERT);
+    mysql_link_rollback(mysql);
+    struct sql_rows rows = select_account(fixture->store, account_id);
+    assert_int_equal(sql_number(&rows, 0, 5), 100);
+}
+
+static void what_is_queued_is_there_for_the_next_statement(void **state)
+{
+    (void)state;
+    struct mysql_link *mysql = fixture->store->mysql;
+    uint64_t account_id = fixture_account(fixture, 100);
+    struct sql_done done[2];
+
+    assert_int_equal(mysql_link_begin(mysql), 0);
+    sql_queue(mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(-30), sql_u64(account_id)));
+    sql_queue(mysql, SQL_ACCOUNTS_DEBIT, SQL_ARGS(sql_i64(71), sql_u64(account_id), sql_i64(71)));
+    assert_int_equal(sql_flush(mysql, done, 2), 0);
+    assert_int_equal(done[0].changed, 1);
+    assert_int_equal(done[0].inserted_id, 70);
+    assert_int_equal(done[1].changed, 0);
+    sql_queue(mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(30), sql_u64(account_id)));
+    struct sql_rows rows = select_account(fixture->store, account_id);
+    assert_int_equal(sql_number(&rows, 0, 5), 100);
+    assert_int_equal(mysql_link_commit(mysql), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +314,8 @@ int main(void)
         TEST(a_link_that_was_killed_is_made_anew),
         TEST(a_link_that_the_server_found_idle_is_made_anew),
         TEST(no_wait_is_longer_than_its_limit),
+        TEST(what_is_queued_behind_a_failure_does_not_happen),
+        TEST(what_is_queued_is_there_for_the_next_statement),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PACKET_MAX = 65536, HEADER_BYTES = 4, COMMAND_QUERY = 3 };
+enum { PACKET_MAX = 65536, HEADER_BYTES = 4, COMMAND_QUERY = 3, QUIET_MS = 50 };
 
 struct wire {
     char folder[40];
@@ -23,6 +23,7 @@ struct wire {
     atomic_bool dead;
     atomic_bool closing;
     atomic_int cuts;
+    atomic_int trips;
     atomic_int connections;
 };
 
@@ -51,26 +52,34 @@ static bool send_all(int to, const char *bytes, ssize_t length)
     return true;
 }
 
-/* MySQL's own library says before the text that no attributes come with it. */
+/* COMMIT travels alone or at the end of what was queued for it. */
 static bool is_commit(const char *bytes, ssize_t length)
 {
-    static const char commit[] = {COMMAND_QUERY, 'C', 'O', 'M', 'M', 'I', 'T'};
-    static const char commit_no_attributes[] = {COMMAND_QUERY, 0, 1, 'C', 'O', 'M', 'M', 'I', 'T'};
-    size_t left = (size_t)length - HEADER_BYTES;
+    static const char commit[] = "COMMIT";
+    ssize_t commit_length = sizeof(commit) - 1;
 
-    return length > HEADER_BYTES &&
-           ((left >= sizeof(commit) && memcmp(bytes + HEADER_BYTES, commit, sizeof(commit)) == 0) ||
-            (left >= sizeof(commit_no_attributes) &&
-             memcmp(bytes + HEADER_BYTES, commit_no_attributes, sizeof(commit_no_attributes)) == 0));
+    return length > HEADER_BYTES + commit_length && bytes[HEADER_BYTES] == COMMAND_QUERY &&
+           memcmp(bytes + length - commit_length, commit, (size_t)commit_length) == 0;
+}
+
+/* A server may answer each statement of a text by itself: it has done them all when nothing more comes. */
+static void hear_out(int server)
+{
+    struct pollfd end = {.fd = server, .events = POLLIN};
+    char answer[PACKET_MAX];
+
+    for (int wait_ms = 2000; poll(&end, 1, wait_ms) > 0; wait_ms = QUIET_MS)
+        if (read(server, answer, sizeof(answer)) <= 0)
+            return;
 }
 
 /* What becomes of a packet from the client: false when the wire is cut here. */
 static bool pass_on(struct connection *connection, const char *bytes, ssize_t length)
 {
     struct wire *wire = connection->wire;
-    char answer[PACKET_MAX];
     enum wire_cut cut = WIRE_WHOLE;
 
+    atomic_fetch_add(&wire->trips, 1);
     if (is_commit(bytes, length))
         cut = atomic_exchange(&wire->next, WIRE_WHOLE);
     if (cut == WIRE_WHOLE)
@@ -78,7 +87,7 @@ static bool pass_on(struct connection *connection, const char *bytes, ssize_t le
     if (atomic_load(&wire->dead_after))
         atomic_store(&wire->dead, true);
     if (cut == WIRE_CUT_AFTER_COMMIT && send_all(connection->server, bytes, length))
-        (void)!read(connection->server, answer, sizeof(answer));
+        hear_out(connection->server);
     atomic_fetch_add(&wire->cuts, 1);
     return false;
 }
@@ -182,6 +191,11 @@ void wire_mend(struct wire *wire)
 {
     atomic_store(&wire->next, WIRE_WHOLE);
     atomic_store(&wire->dead, false);
+}
+
+int wire_trips(const struct wire *wire)
+{
+    return atomic_load(&wire->trips);
 }
 
 int wire_cuts(const struct wire *wire)

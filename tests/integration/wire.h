@@ -24,6 +24,9 @@ void wire_close(struct wire *wire);
 void wire_cut_next(struct wire *wire, enum wire_cut cut, bool dead);
 void wire_mend(struct wire *wire);
 
+/* How many times the client has sent something and waited. */
+int wire_trips(const struct wire *wire);
+
 /* How often it was cut. */
 int wire_cuts(const struct wire *wire);
 

@@ -10,7 +10,8 @@
 --   returns  {"kept" | "new", state, number, ahead, deadline, now, sale}
 --          | {"closed"} | {"sold_out"} | {"numbers"}: a further block of numbers is needed
 -- include: concert
-local wait, admitted, active, places, seq, restored, sold = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local wait, admitted, active, places = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local seq, restored, sold = KEYS[5], KEYS[6], KEYS[7]
 local account = ARGV[1]
 -- include: sale
 -- include: place
