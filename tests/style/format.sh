@@ -21,6 +21,7 @@ wrong=$(find src sql tests nginx build-aux/*.sh build-aux/packages etc systemd b
 is "no line ends with blanks" "" "$wrong"
 files=$(find src sql tests -name '*.[ch]' -o -name '*.sql' -o -name '*.lua' -o -name '*.sh' -o -name '*.py')
 is "no tabs" "" "$(xargs grep -lP '\t' <<<"$files")"
-wrong=$(LC_ALL=C.UTF-8 xargs grep -nP '.{121,}' <<<"$files" | grep -v '^src/http/routes.c:' | cut -d: -f1,2)
+# Tables read better in one line: the routes, and what the tests in scripts go through.
+wrong=$(grep -vE '\.(py|sh)$' <<<"$files" | LC_ALL=C.UTF-8 xargs grep -nP '.{121,}' | grep -v '^src/http/routes.c:' | cut -d: -f1,2)
 is "lines have at most 120 characters" "" "$wrong"
 tap_end
