@@ -44,7 +44,7 @@ static rd_kafka_t *producer_of(const char *brokers)
     return kafka;
 }
 
-static void send(rd_kafka_t *kafka, const char *topic, size_t number, const char *payload)
+static void send_one(rd_kafka_t *kafka, const char *topic, size_t number, const char *payload)
 {
     char key[24];
     int length = snprintf(key, sizeof(key), "%zu", number);
@@ -77,13 +77,13 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < bytes; i++)
         payload[i] = (char)('a' + rand() % 26);
     payload[bytes] = '\0';
-    send(kafka, argv[2], 0, payload);
+    send_one(kafka, argv[2], 0, payload);
     wait_for(kafka, 1);
     int64_t began_ns = clock_steady_ns();
     for (size_t sent = 0; sent < count;) {
         size_t until = sent + batch < count ? sent + batch : count;
         for (; sent < until; sent++)
-            send(kafka, argv[2], sent, payload);
+            send_one(kafka, argv[2], sent, payload);
         wait_for(kafka, sent + 1);
     }
     printf("%.0f\n", (double)count * 1e9 / (double)(clock_steady_ns() - began_ns));

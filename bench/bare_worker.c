@@ -168,14 +168,12 @@ static bool place(redisContext *redis, const char *account, const char *seat)
 
 /* ---- transactions ---- */
 
-static enum tx charge(struct call *call, void *balance)
+static enum tx charge(struct call *call, void *args)
 {
     struct point_entry entry = {.account_id = call->account_id, .delta = AMOUNT, .reason = "charge", .reference = ""};
 
-    if (accounts_credit(call, AMOUNT, balance) != 1)
-        return TX_BROKEN;
-    entry.balance_after = *(int64_t *)balance;
-    return points_ledger_insert(call, &entry) == 1 && idempotency_insert(call, "{}") == 1 ? TX_KEEP : TX_BROKEN;
+    (void)args;
+    return points_ledger_credit(call, &entry) == 1 && idempotency_insert(call, "{}") == 1 ? TX_KEEP : TX_BROKEN;
 }
 
 /* The event is a real one: what comes after a payment is the same for both sides. */
@@ -195,20 +193,21 @@ static enum tx pay(struct call *call, void *args)
 {
     struct reservation *reservation = args;
     char reference[24];
-    int64_t balance;
+    struct payment_made made;
     struct event event = {
         .aggregatetype = "payment", .aggregateid = reference, .type = "payment.completed", .created_ms = call->now_ms};
 
-    if (accounts_debit(call, AMOUNT, &balance) != 1 ||
-        payments_insert(call, reservation->concert_id, AMOUNT, &reservation->payment_id) != 1 ||
-        idempotency_insert(call, "{}") != 1 || reservations_insert(call, reservation->payment_id, reservation, 1) != 1)
+    if (payments_debit(call, reservation->concert_id, AMOUNT, &made) != 1)
+        return TX_BROKEN;
+    reservation->payment_id = made.payment_id;
+    if (idempotency_insert(call, "{}") != 1 || reservations_insert(call, made.payment_id, reservation) != 1)
         return TX_BROKEN;
     snprintf(reference, sizeof(reference), "%" PRIu64, reservation->payment_id);
     struct point_entry entry = {.account_id = call->account_id,
                                 .delta = -AMOUNT,
                                 .reason = "payment",
                                 .reference = reference,
-                                .balance_after = balance};
+                                .balance_after = made.balance};
     secret_uuid(event.id);
     event.payload = payload_of(call, &event, reservation);
     return points_ledger_insert(call, &entry) == 1 && outbox_insert(call, &event) == 1 ? TX_KEEP : TX_BROKEN;
@@ -219,7 +218,6 @@ static bool transact_one(struct thread *thread, const char *key, uint64_t number
 {
     struct reservation reservation = {
         .concert_id = bare.hall + number / bare.seats, .seat = (uint32_t)(number % bare.seats) + 1, .price = AMOUNT};
-    int64_t balance;
     struct call call = {.mem = thread->mem,
                         .store = thread->store,
                         .now_ms = clock_now_ms(),
@@ -229,7 +227,7 @@ static bool transact_one(struct thread *thread, const char *key, uint64_t number
 
     reservation.reservation_number =
         must(talloc_asprintf(thread->mem, DATE ".%" PRIu64 ".%" PRIu32, reservation.concert_id, reservation.seat));
-    enum transaction_end end = is_payment ? transact(&call, pay, &reservation) : transact(&call, charge, &balance);
+    enum transaction_end end = is_payment ? transact(&call, pay, &reservation) : transact(&call, charge, NULL);
     talloc_free_children(thread->mem);
     return end == TRANSACTION_KEPT;
 }

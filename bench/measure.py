@@ -540,31 +540,33 @@ def print_stories(result):
         print(f"{line['rate']:>12}{line['broken']:>8}{times}   {sum(line['cpu_ms'].values()):.2f} = {cpu}")
 
 
-def print_table(results):
+def print_head():
     print(f"{'':<18}{'req/s':>9}{'p50 ms':>8}{'p99 ms':>8}{'p99.9':>8}{'p99/p50':>8}{'errors':>8}{'dirty':>7}"
           "   server CPU µs per request")
-    for result in results:
-        for name in SIDES:
-            if name in result:
-                print(row(("" if name == "thing" else "  ") + result[name]["what"], result[name]))
-        print_comparisons(result)
-        if "rows" in result:
-            print(result["name"])
-            print_rows(result)
-        if "loads" in result:
-            print_loads(result)
-        if "stories" in result:
-            print_stories(result)
-        if result["name"] == "relay":
-            print(f"relay: {result['sent_per_s']:,.0f} events/s to the bus, {result['done_per_s']:,.0f} until all groups "
-                  "are done")
-        if result["name"] == "start":
-            for name, label in (("first_answer_ms", "first answer"), ("with_mysql_and_redis_ms", "/readyz")):
-                print(f"start, {label:<15}{result[name]['median']:>9.0f} ms (at most {result[name]['most']:.0f}), "
-                      f"to reach: {result['target']}")
-        if result["name"] == "memory":
-            print(f"memory, {len(result['processes'])} processes: {result['rss_mb']:.1f} MB resident (shared pages counted "
-                  f"once: {result['pss_mb']:.1f} MB), to reach: {result['target']}")
+
+
+def print_result(result):
+    for name in SIDES:
+        if name in result:
+            print(row(("" if name == "thing" else "  ") + result[name]["what"], result[name]))
+    print_comparisons(result)
+    if "rows" in result:
+        print(result["name"])
+        print_rows(result)
+    if "loads" in result:
+        print_loads(result)
+    if "stories" in result:
+        print_stories(result)
+    if result["name"] == "relay":
+        print(f"relay: {result['sent_per_s']:,.0f} events/s to the bus, {result['done_per_s']:,.0f} until all groups are done")
+    if result["name"] == "start":
+        for name, label in (("first_answer_ms", "first answer"), ("with_mysql_and_redis_ms", "/readyz")):
+            print(f"start, {label:<15}{result[name]['median']:>9.0f} ms (at most {result[name]['most']:.0f}), "
+                  f"to reach: {result['target']}")
+    if result["name"] == "memory":
+        print(f"memory, {len(result['processes'])} processes: {result['rss_mb']:.1f} MB resident (shared pages counted "
+              f"once: {result['pss_mb']:.1f} MB), to reach: {result['target']}")
+    sys.stdout.flush()
 
 
 # ---- before and after ------------------------------------------------------------------------------------------------
@@ -647,18 +649,20 @@ def main():
     results = []
     with open(f"{settings['ui']}/bench/static.json", "w", encoding="ascii") as file:
         file.write("x" * 900)
+    print_head()
     for name in settings["names"]:
         print(f"  {name:<14}", end="", file=sys.stderr, flush=True)
         if name in SPECIAL:
-            results.append(SPECIAL[name](bench, known))
+            result = SPECIAL[name](bench, known)
         else:
             make_ready(bench, known[name])
-            results.append(measure(bench, known[name]))
+            result = measure(bench, known[name])
         print(file=sys.stderr)
-    with open(settings["output"], "w", encoding="utf-8") as file:
-        json.dump({"about": settings["about"], "results": results}, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-    print_table(results)
+        print_result(result)
+        results.append(result)
+        with open(settings["output"], "w", encoding="utf-8") as file:
+            json.dump({"about": settings["about"], "results": results}, file, indent=1, ensure_ascii=False)
+            file.write("\n")
 
 
 if __name__ == "__main__":

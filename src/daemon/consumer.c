@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 {
     struct daemon_options options = daemon_start(argc, argv, "does what follows from events");
     const struct bus *bus = bus_named(options.config->events_bus);
-    const struct store_shared *shared = store_shared_new(NULL, options.config);
+    const struct store_shared *shared = store_shared_new(options.config, options.config);
     struct consumer consumers[REACTIONS];
     pthread_t threads[REACTIONS];
 

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 {
     struct daemon_options options =
         daemon_start(argc, argv, "admits fans from the queues; any number of gates may run");
-    struct store_shared *shared = store_shared_new(NULL, options.config);
+    struct store_shared *shared = store_shared_new(options.config, options.config);
 
     if (shared == NULL)
         return EXIT_FAILURE;

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     struct work work = {.bus = bus_named(options.config->events_bus)};
     pthread_t thread;
 
-    work.shared = store_shared_new(NULL, options.config);
+    work.shared = store_shared_new(options.config, options.config);
     if (work.bus == NULL || work.shared == NULL)
         return 2;
     if (pthread_create(&thread, NULL, run, &work) != 0)

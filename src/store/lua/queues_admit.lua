@@ -9,8 +9,8 @@
 --   KEYS[7]  sold:{c}
 --   KEYS[8]  holds:{c}
 --   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis
---   returns  {"stepped", admitted now, no-shows now, expired now, more (1: call again), waiting, admitted, active, held,
---             sold}
+--   returns  {"stepped", admitted now, no-shows now, expired now, more (1: call again), waiting, admitted, active,
+--             held, sold}
 -- include: concert
 local wait, admitted, active, places, served, gate, sold = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local left, patience = tonumber(ARGV[1]), tonumber(ARGV[2])
