@@ -126,8 +126,9 @@ static bool find(redisContext *redis, const char *account)
 {
     struct question asked = {
         .script = SCRIPT_QUEUES_FIND,
-        .names = {"wait", "admitted", "active", "places", "sold", "concert", "revoked"},
-        .names_count = 7,
+        .names = {"wait", "admitted", "active", "places", "early", "away", "sold", "gate", "seen", "early_seen", "totals",
+                  "concert", "revoked"},
+        .names_count = 13,
         .args = {account, SESSION},
         .args_count = 2,
     };
@@ -139,10 +140,11 @@ static bool join(redisContext *redis, const char *account)
 {
     struct question asked = {
         .script = SCRIPT_QUEUES_JOIN,
-        .names = {"wait", "admitted", "active", "places", "seq", "restored:0", "sold", "concert", "revoked"},
-        .names_count = 9,
-        .args = {account, "0", "0", SESSION},
-        .args_count = 4,
+        .names = {"wait", "admitted", "active", "places", "early", "away", "seq", "restored:0", "sold", "gate", "draw",
+                  "seen", "early_seen", "entered", "totals", "concert", "revoked"},
+        .names_count = 17,
+        .args = {account, "0", "0", "number", SESSION},
+        .args_count = 5,
     };
 
     return ask(redis, &asked);
@@ -155,7 +157,7 @@ static bool place(redisContext *redis, const char *account, const char *seat)
     struct question asked = {
         .script = SCRIPT_SEAT_HOLDS_PLACE,
         .names = {"admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", extended,
-                  "wait", "concert", "revoked"},
+                  "totals", "concert", "revoked"},
         .names_count = 13,
         .args = {account, "600000", "1", seat, SESSION},
         .args_count = 5,

@@ -1,32 +1,43 @@
 #include "domain/admission.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <talloc.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "domain/draw.h"
+#include "domain/flow.h"
 #include "store/concert_warm_up.h"
 #include "store/concerts.h"
 #include "store/queues.h"
+#include "store/queues_series.h"
 #include "store/seat_holds.h"
 #include "store/store.h"
 
 enum {
     LIST_MS = 1000,
+    SAMPLE_MS = 1000,
     /* With batches of 200 this admits 4,000 fans a round and keeps a round short enough to stop in. */
     STEPS_MAX = 20,
     /* Syncing reads MySQL: of many concerts only a few take their turn in one round. */
     SYNCS_MAX = 4,
+    /* A draw of a million takes seconds: the other concerts get their rounds meanwhile. */
+    DRAW_MS_MAX = 100,
 };
 
 struct gate_concert {
     uint64_t concert_id;
     int64_t synced_ms;
+    int64_t sampled_ms;
+    struct draw_run *draw; /* under way; else NULL */
+    char *run;             /* of Redis, that this concert was told of last */
 };
 
 struct gate {
     struct store *store;
-    struct gate_concert *concert;
+    struct gate_concert **concert;
     size_t count;
     int64_t listed_ms;
     int64_t pruned_ms;
@@ -41,17 +52,24 @@ struct gate *gate_new(const void *mem, struct store *store)
 }
 
 /* A clock that was set back makes everything due, rather than nothing for a long time. */
-static bool is_due(int64_t last_ms, int64_t period_ms, int64_t now_ms)
+static bool is_due(int64_t *last_ms, int64_t period_ms, int64_t now_ms)
 {
-    return now_ms >= last_ms + period_ms || now_ms < last_ms;
+    bool due = now_ms >= *last_ms + period_ms || now_ms < *last_ms;
+
+    if (due)
+        *last_ms = now_ms;
+    return due;
 }
 
-static int64_t last_sync(const struct gate *gate, uint64_t concert_id)
+/* The concert as this gate knows it already, moved to the new list; or a new one. */
+static struct gate_concert *take_over(const struct gate *gate, void *list, uint64_t concert_id)
 {
     for (size_t i = 0; i < gate->count; i++)
-        if (gate->concert[i].concert_id == concert_id)
-            return gate->concert[i].synced_ms;
-    return 0;
+        if (gate->concert[i]->concert_id == concert_id)
+            return talloc_steal(list, gate->concert[i]);
+    struct gate_concert *concert = must(talloc_zero(list, struct gate_concert));
+    concert->concert_id = concert_id;
+    return concert;
 }
 
 /* While MySQL is away the concerts known last go on. */
@@ -60,14 +78,11 @@ static void list_concerts(struct gate *gate, struct call *call)
     uint64_t *ids;
     size_t count;
 
-    if (!is_due(gate->listed_ms, LIST_MS, call->now_ms))
+    if (!is_due(&gate->listed_ms, LIST_MS, call->now_ms) || concerts_running(call, &ids, &count) != OUTCOME_DONE)
         return;
-    gate->listed_ms = call->now_ms;
-    if (concerts_running(call, &ids, &count) != OUTCOME_DONE)
-        return;
-    struct gate_concert *concerts = must(talloc_array(gate, struct gate_concert, count + 1));
+    struct gate_concert **concerts = must(talloc_array(gate, struct gate_concert *, count + 1));
     for (size_t i = 0; i < count; i++)
-        concerts[i] = (struct gate_concert){.concert_id = ids[i], .synced_ms = last_sync(gate, ids[i])};
+        concerts[i] = take_over(gate, concerts, ids[i]);
     talloc_free(gate->concert);
     gate->concert = concerts;
     gate->count = count;
@@ -87,23 +102,40 @@ static void show(struct counters *counters, const struct call *call, uint64_t co
     row->seen_ms = (uint64_t)call->now_ms;
 }
 
-static enum outcome admit(struct gate *gate, struct call *call, uint64_t concert_id)
+static enum outcome admit(struct gate *gate, struct call *call, uint64_t concert_id, struct queue_step *step)
 {
     size_t batch = (size_t)gate->store->config->gate_batch;
-    struct queue_step step = {.more = true};
     uint64_t admitted = 0;
 
-    for (int steps = 0; steps < STEPS_MAX && step.more; steps++) {
-        enum outcome outcome = queues_admit(call, concert_id, batch, &step);
+    *step = (struct queue_step){.more = true};
+    for (int steps = 0; steps < STEPS_MAX && step->more; steps++) {
+        enum outcome outcome = queues_admit(call, concert_id, batch, step);
         if (outcome != OUTCOME_DONE)
             return outcome;
-        admitted += step.admitted;
+        admitted += step->admitted;
     }
     if (admitted > 0)
         log_debug("fans_admitted concert=%" PRIu64 " fans=%" PRIu64 " waiting=%" PRIu64, concert_id, admitted,
-                  step.waiting_now);
-    show(gate->store->counters, call, concert_id, &step);
+                  step->waiting_now);
+    show(gate->store->counters, call, concert_id, step);
     return OUTCOME_DONE;
+}
+
+/* The draw, as far as it gets in a moment. */
+static enum outcome draw(struct call *call, struct gate_concert *concert)
+{
+    int64_t end_ns = clock_steady_ns() + (int64_t)DRAW_MS_MAX * 1000000;
+    enum outcome outcome = OUTCOME_DONE;
+    bool done = false;
+
+    if (concert->draw == NULL)
+        concert->draw = draw_run_new(concert, concert->concert_id);
+    while (outcome == OUTCOME_DONE && !done && clock_steady_ns() < end_ns)
+        outcome = draw_run_step(call, concert->draw, &done);
+    /* What went wrong may have lost the list: the next round begins anew, and comes to the same order. */
+    if (outcome != OUTCOME_DONE || done)
+        TALLOC_FREE(concert->draw);
+    return outcome;
 }
 
 static enum outcome tidy(struct call *call, uint64_t concert_id)
@@ -116,46 +148,79 @@ static enum outcome tidy(struct call *call, uint64_t concert_id)
     return outcome;
 }
 
+/* Write the series on, and say how fast the line moves when there is something new to judge from. */
+static enum outcome sample(struct call *call, struct gate_concert *concert)
+{
+    struct queue_row *rows;
+    size_t count;
+
+    if (!is_due(&concert->sampled_ms, SAMPLE_MS, call->now_ms))
+        return OUTCOME_DONE;
+    enum outcome outcome = queues_sample(call, concert->concert_id, &rows, &count);
+    if (outcome != OUTCOME_DONE || count == 0)
+        return outcome;
+    struct flow flow = flow_of(rows, count);
+    return queues_flow(call, concert->concert_id, flow.low, flow.high);
+}
+
+static enum outcome note_run(struct call *call, struct gate_concert *concert, const char *run)
+{
+    if (concert->run != NULL && strcmp(concert->run, run) == 0)
+        return OUTCOME_DONE;
+    enum outcome outcome = queues_note_run(call, concert->concert_id, run);
+    if (outcome == OUTCOME_DONE) {
+        talloc_free(concert->run);
+        concert->run = must(talloc_strdup(concert, run));
+    }
+    return outcome;
+}
+
+static enum outcome step(struct gate *gate, struct call *call, struct gate_concert *concert, const char *run)
+{
+    struct queue_step done;
+    enum outcome outcome = note_run(call, concert, run);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = admit(gate, call, concert->concert_id, &done);
+    if (outcome == OUTCOME_DONE && done.must_draw)
+        outcome = draw(call, concert);
+    if (outcome == OUTCOME_DONE)
+        outcome = tidy(call, concert->concert_id);
+    if (outcome == OUTCOME_DONE)
+        outcome = sample(call, concert);
+    return outcome;
+}
+
+/* Redis may be away: then this round is over, and the next one tries again. */
+static enum outcome step_all(struct gate *gate, void *mem, struct call *call)
+{
+    const char *run = queues_redis_run(call);
+    enum outcome outcome = run == NULL ? OUTCOME_UNAVAILABLE : OUTCOME_DONE;
+
+    for (size_t i = 0; i < gate->count && outcome != OUTCOME_UNAVAILABLE; i++) {
+        call->mem = must(talloc_new(mem));
+        outcome = step(gate, call, gate->concert[i], run);
+        TALLOC_FREE(call->mem);
+    }
+    call->mem = mem;
+    return outcome;
+}
+
 /* MySQL's word on the seats, now and then: whatever an event or an answer lost is mended here. */
 static void sync_some(struct gate *gate, struct call *call)
 {
     int syncs = 0;
 
     for (size_t i = 0; i < gate->count && syncs < SYNCS_MAX; i++) {
-        struct gate_concert *concert = &gate->concert[i];
-        if (!is_due(concert->synced_ms, gate->store->config->gate_sync_ms, call->now_ms))
+        struct gate_concert *concert = gate->concert[i];
+        if (!is_due(&concert->synced_ms, gate->store->config->gate_sync_ms, call->now_ms))
             continue;
-        concert->synced_ms = call->now_ms;
         syncs++;
-        if (concert_sync(call, concert->concert_id) != OUTCOME_DONE ||
+        if (draw_prepare(call, concert->concert_id) != OUTCOME_DONE ||
+            concert_sync(call, concert->concert_id) != OUTCOME_DONE ||
             queues_prune_sessions(call, concert->concert_id) != OUTCOME_DONE)
             return;
     }
-}
-
-static void prune(struct gate *gate, struct call *call)
-{
-    if (!is_due(gate->pruned_ms, gate->store->config->gate_sync_ms, call->now_ms))
-        return;
-    gate->pruned_ms = call->now_ms;
-    queues_prune_sessions(call, 0);
-}
-
-/* Redis may be away: then this round is over, and the next one tries again. */
-static enum outcome step_all(struct gate *gate, void *mem, struct call *call)
-{
-    enum outcome outcome = OUTCOME_DONE;
-
-    for (size_t i = 0; i < gate->count && outcome != OUTCOME_UNAVAILABLE; i++) {
-        uint64_t concert_id = gate->concert[i].concert_id;
-        call->mem = must(talloc_new(mem));
-        outcome = admit(gate, call, concert_id);
-        if (outcome == OUTCOME_DONE)
-            outcome = tidy(call, concert_id);
-        TALLOC_FREE(call->mem);
-    }
-    call->mem = mem;
-    return outcome;
 }
 
 void gate_round(struct gate *gate, int64_t now_ms)
@@ -166,7 +231,8 @@ void gate_round(struct gate *gate, int64_t now_ms)
     list_concerts(gate, &call);
     if (step_all(gate, mem, &call) != OUTCOME_UNAVAILABLE) {
         sync_some(gate, &call);
-        prune(gate, &call);
+        if (is_due(&gate->pruned_ms, gate->store->config->gate_sync_ms, call.now_ms))
+            queues_prune_sessions(&call, 0);
     }
     talloc_free(mem);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "domain/draw.h"
 #include "store/concert_warm_up.h"
 
 enum outcome concert_read(struct call *call, uint64_t concert_id, struct concert *concert)
@@ -93,6 +94,9 @@ enum outcome concert_create(struct call *call, struct plan *plan, const struct p
     if (outcome == OUTCOME_DONE)
         log_info("concert_created request=%s concert=%llu seats=%u", call->request_id, (unsigned long long)*concert_id,
                  plan->seats_total);
+    /* The commitment to its draw is public from the start; should Redis be away, the gate makes up for it. */
+    if (outcome == OUTCOME_DONE)
+        draw_prepare(call, *concert_id);
     return outcome;
 }
 

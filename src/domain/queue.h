@@ -22,13 +22,13 @@ struct queue_place {
 const char *queue_state(const struct place *place);
 
 /*
- * Join, keep the place, or take up an admission. ticket may be NULL: it gives back a number that
+ * Join, keep the place, or take up an admission. sealed, a ticket, may be NULL: it gives back a number that
  * Redis lost.
  *
  * Ends DONE; BAD_VALUE for a ticket that is not the caller's for this concert; CLOSED, SOLD_OUT,
  * NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. Safe to repeat.
  */
-enum outcome queue_join(struct call *call, uint64_t concert_id, const char *ticket, struct queue_place *own);
+enum outcome queue_join(struct call *call, uint64_t concert_id, const char *sealed, struct queue_place *own);
 
 /* The own place; asking takes nothing up. DONE (also when in no queue), NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
 enum outcome queue_find(struct call *call, uint64_t concert_id, struct queue_place *own);

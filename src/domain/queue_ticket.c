@@ -5,7 +5,15 @@
 
 #define PURPOSE "ticket"
 
-enum { FIELD_BYTES = 8, AT_CONCERT = 0, AT_ACCOUNT = 8, AT_NUMBER = 16, AT_ISSUED = 24, TICKET_BYTES = 32 };
+enum {
+    FIELD_BYTES = 8,
+    AT_CONCERT = 0,
+    AT_ACCOUNT = 8,
+    AT_NUMBER = 16,
+    AT_ISSUED = 24,
+    AT_KIND = 32,
+    TICKET_BYTES = 33
+};
 
 static void put(uint8_t *at, uint64_t number)
 {
@@ -22,24 +30,25 @@ static uint64_t get(const uint8_t *at)
     return number;
 }
 
-const char *queue_ticket_seal(struct call *call, uint64_t concert_id, uint64_t number)
+const char *queue_ticket_seal(struct call *call, uint64_t concert_id, struct queue_ticket ticket)
 {
-    uint8_t ticket[TICKET_BYTES];
+    uint8_t bytes[TICKET_BYTES];
 
-    put(ticket + AT_CONCERT, concert_id);
-    put(ticket + AT_ACCOUNT, call->account_id);
-    put(ticket + AT_NUMBER, number);
-    put(ticket + AT_ISSUED, (uint64_t)call->now_ms);
-    return secret_seal(call->mem, call->store->keys, PURPOSE, ticket, sizeof(ticket));
+    put(bytes + AT_CONCERT, concert_id);
+    put(bytes + AT_ACCOUNT, call->account_id);
+    put(bytes + AT_NUMBER, ticket.number);
+    put(bytes + AT_ISSUED, (uint64_t)call->now_ms);
+    bytes[AT_KIND] = ticket.is_entry;
+    return secret_seal(call->mem, call->store->keys, PURPOSE, bytes, sizeof(bytes));
 }
 
-bool queue_ticket_open(struct call *call, uint64_t concert_id, const char *ticket, uint64_t *number)
+bool queue_ticket_open(struct call *call, uint64_t concert_id, const char *sealed, struct queue_ticket *ticket)
 {
-    uint8_t opened[TICKET_BYTES];
+    uint8_t bytes[TICKET_BYTES];
 
-    if (!secret_open(call->store->keys, PURPOSE, ticket, opened, sizeof(opened)) ||
-        get(opened + AT_CONCERT) != concert_id || get(opened + AT_ACCOUNT) != call->account_id)
+    if (!secret_open(call->store->keys, PURPOSE, sealed, bytes, sizeof(bytes)) ||
+        get(bytes + AT_CONCERT) != concert_id || get(bytes + AT_ACCOUNT) != call->account_id)
         return false;
-    *number = get(opened + AT_NUMBER);
+    *ticket = (struct queue_ticket){.number = get(bytes + AT_NUMBER), .is_entry = bytes[AT_KIND] != 0};
     return true;
 }

@@ -10,10 +10,15 @@
 
 #include "base/call.h"
 
-/* The caller's ticket for this number, on call->mem. */
-const char *queue_ticket_seal(struct call *call, uint64_t concert_id, uint64_t number);
+struct queue_ticket {
+    uint64_t number;
+    bool is_entry; /* from before the draw, which gives another number for it */
+};
 
-/* The number on a ticket. False when it is not ours, another account's or another concert's. */
-bool queue_ticket_open(struct call *call, uint64_t concert_id, const char *ticket, uint64_t *number);
+/* The caller's ticket, on call->mem. */
+const char *queue_ticket_seal(struct call *call, uint64_t concert_id, struct queue_ticket ticket);
+
+/* What a ticket holds. False when it is not ours, another account's or another concert's. */
+bool queue_ticket_open(struct call *call, uint64_t concert_id, const char *sealed, struct queue_ticket *ticket);
 
 #endif

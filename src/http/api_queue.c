@@ -21,6 +21,16 @@ static void put_polls(struct text *body)
                     board_polls[i].ms);
 }
 
+/* With this a page works out the range of its own wait between two questions of its own. */
+static void put_flow(struct text *body, const struct board *board)
+{
+    if (board->flow_low > 0)
+        text_format(body, ",\"flow\":{\"low_per_minute\":%.3f,\"high_per_minute\":%.3f}", board->flow_low,
+                    board->flow_high);
+    else
+        text_put(body, ",\"flow\":null");
+}
+
 static void put_board(struct text *body, const struct board *board)
 {
     text_format(body,
@@ -31,7 +41,9 @@ static void put_board(struct text *body, const struct board *board)
         text_put(body, "null");
     else
         text_number(body, (int64_t)board->rate_per_minute);
-    text_format(body, ",\"seats_left\":%" PRIu64 ",\"poll\":[", board->seats_left);
+    text_format(body, ",\"seats_left\":%" PRIu64 ",\"away\":%" PRIu64, board->seats_left, board->away);
+    put_flow(body, board);
+    text_put(body, ",\"poll\":[");
     put_polls(body);
     text_put(body, "],\"server_now\":");
     text_json_time(body, board->now_ms);
@@ -73,7 +85,8 @@ static void put_place(struct text *body, const struct queue_place *own)
 
     text_format(body, "{\"state\":\"%s\"", queue_state(place));
     if (place->state != PLACE_NONE) {
-        text_format(body, ",\"number\":%" PRIu64 ",\"ahead\":%" PRIu64, place->number, place->ahead);
+        text_format(body, ",\"number\":%" PRIu64 ",\"ahead\":%" PRIu64 ",\"early\":%s", place->number, place->ahead,
+                    place->is_early ? "true" : "false");
         put_estimate(body, own);
         text_format(body, ",\"next_poll_ms\":%" PRId64 ",\"ticket\":", own->next_poll_ms);
         text_json(body, own->ticket);

@@ -13,6 +13,9 @@ handler get_concerts, get_concert, get_layout;
 /* api_queue.c */
 handler get_board, post_queue, get_queue, delete_queue;
 
+/* api_draw.c, api_stats.c */
+handler get_draw, get_operator_stats;
+
 /* api_seat.c */
 handler get_seats, post_holds, get_holds, post_holds_extend, delete_hold;
 

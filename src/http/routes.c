@@ -14,6 +14,7 @@ const struct route routes[] = {
 
     { "GET",    API "/concerts/{}/board",                 POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_board },
     { "GET",    API "/concerts/{}/seats",                 POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_seats },
+    { "GET",    API "/concerts/{}/draw",                  POOL_FAST,    PUBLIC,        NO_KEY,       NO_BODY, PLAIN,              200, get_draw },
     { "POST",   API "/concerts/{}/queue",                 POOL_FAST,    FAN_BY_SCRIPT, NO_KEY,       queue_fields, BODY_OPTIONAL, 200, post_queue },
     { "GET",    API "/concerts/{}/queue",                 POOL_FAST,    FAN_BY_SCRIPT, NO_KEY,       NO_BODY, PLAIN,              200, get_queue },
     { "DELETE", API "/concerts/{}/queue",                 POOL_FAST,    FAN_BY_SCRIPT, NO_KEY,       NO_BODY, PLAIN,              204, delete_queue },
@@ -42,6 +43,7 @@ const struct route routes[] = {
     { "POST",   API "/operator/concerts",                 POOL_OFFICE,  OPERATOR,      NO_KEY,       concert_fields, PLAIN,       201, post_operator_concert },
     { "PATCH",  API "/operator/concerts/{}",              POOL_OFFICE,  OPERATOR,      NO_KEY,       policy_fields, PLAIN,        200, patch_operator_concert },
     { "POST",   API "/operator/concerts/{}/queue/{}",     POOL_OFFICE,  OPERATOR,      NO_KEY,       NO_BODY, PLAIN,              200, post_operator_queue },
+    { "GET",    API "/operator/concerts/{}/stats",        POOL_OFFICE,  OPERATOR,      NO_KEY,       NO_BODY, PLAIN,              200, get_operator_stats },
     { "GET",    API "/operator/invariants",               POOL_OFFICE,  OPERATOR,      NO_KEY,       NO_BODY, PLAIN,              200, get_invariants },
 };
 /* clang-format on */

@@ -13,7 +13,8 @@ enum outcome boards_read(struct call *call, uint64_t concert_id, struct board *b
     const redisReply *reply;
     enum outcome outcome =
         concert_script(call, concert_id, SCRIPT_BOARDS_READ,
-                       REDIS_TEXTS("wait", "admitted", "active", "seq", "served", "sold"), REDIS_NONE, &reply);
+                       REDIS_TEXTS("wait", "admitted", "active", "seq", "served", "sold", "early", "away", "gate"),
+                       REDIS_NONE, &reply);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
@@ -27,6 +28,9 @@ enum outcome boards_read(struct call *call, uint64_t concert_id, struct board *b
         .rate_per_minute = count_at(reply, 7),
         .seats_left = count_at(reply, 8),
         .now_ms = (int64_t)count_at(reply, 9),
+        .away = count_at(reply, 10),
+        .flow_low = (double)count_at(reply, 11) / QUEUES_FLOW_SCALE,
+        .flow_high = (double)count_at(reply, 12) / QUEUES_FLOW_SCALE,
     };
     return OUTCOME_DONE;
 }

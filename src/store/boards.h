@@ -16,6 +16,9 @@ struct board {
     uint64_t capacity;
     uint64_t rate_per_minute; /* 0: the capacity alone decides */
     uint64_t seats_left;
+    uint64_t away;   /* were not there when called, and keep their numbers */
+    double flow_low; /* how fast the line moves, in fans a minute; 0 when too little is known */
+    double flow_high;
     int64_t now_ms;
 };
 

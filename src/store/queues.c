@@ -5,6 +5,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "base/log.h"
 #include "base/must.h"
 #include "store/concert_scripts.h"
 #include "store/concert_warm_up.h"
@@ -59,48 +60,50 @@ static const char *number_text(struct call *call, uint64_t number)
     return must(talloc_asprintf(call->mem, "%" PRIu64, number));
 }
 
-/* The answer of queues_join and queues_find: word, state, number, ahead, deadline, now, sale. */
+/* The answer of queues_join and queues_find; store/lua/_answer.lua writes it. */
 static void read_place(const redisReply *reply, struct place *place)
 {
-    const char *state = redis_reply_text(redis_reply_at(reply, 1));
+    const redisReply *state = redis_reply_at(reply, 1);
 
-    place->state = (enum place_state)index_of(state_names, sizeof(state_names) / sizeof(state_names[0]), state);
-    place->is_new = redis_reply_is(redis_reply_at(reply, 0), "new");
-    place->number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2));
-    place->ahead = (uint64_t)redis_reply_number(redis_reply_at(reply, 3));
-    place->deadline_ms = redis_reply_number(redis_reply_at(reply, 4));
-    place->now_ms = redis_reply_number(redis_reply_at(reply, 5));
-    place->sale = sale_named(redis_reply_text(redis_reply_at(reply, 6)));
+    *place = (struct place){
+        .is_new = redis_reply_is(redis_reply_at(reply, 0), "new"),
+        .is_early = redis_reply_is(state, "early"),
+        .number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2)),
+        .ahead = (uint64_t)redis_reply_number(redis_reply_at(reply, 3)),
+        .deadline_ms = redis_reply_number(redis_reply_at(reply, 4)),
+        .now_ms = redis_reply_number(redis_reply_at(reply, 5)),
+        .sale = sale_named(redis_reply_text(redis_reply_at(reply, 6))),
+        .told_ms = redis_reply_number(redis_reply_at(reply, 7)),
+        .flow_low = (double)redis_reply_number(redis_reply_at(reply, 8)) / QUEUES_FLOW_SCALE,
+        .flow_high = (double)redis_reply_number(redis_reply_at(reply, 9)) / QUEUES_FLOW_SCALE,
+    };
+    place->state = place->is_early
+                       ? PLACE_WAITING
+                       : (enum place_state)index_of(state_names, sizeof(state_names) / sizeof(state_names[0]),
+                                                    redis_reply_text(state));
 }
 
-static enum outcome join_once(struct call *call, uint64_t concert_id, uint64_t ticket, const redisReply **reply)
+static enum outcome join_once(struct call *call, uint64_t concert_id, uint64_t ticket, const char *kind,
+                              const redisReply **reply)
 {
     const char *part = must(talloc_asprintf(call->mem, "restored:%" PRIu64, ticket / RESTORED_PART_BITS));
     const char *account = number_text(call, call->account_id);
     const char *bit = number_text(call, ticket % RESTORED_PART_BITS);
 
     return concert_script(call, concert_id, SCRIPT_QUEUES_JOIN,
-                          REDIS_TEXTS("wait", "admitted", "active", "places", "seq", part, "sold"),
-                          REDIS_TEXTS(account, number_text(call, ticket), bit), reply);
+                          REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "seq", part, "sold",
+                                      "gate", "draw", "seen", "early_seen", "entered", "totals"),
+                          REDIS_TEXTS(account, number_text(call, ticket), bit, kind), reply);
 }
 
-enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket, struct place *place)
+/* Until there is a number to hand out. */
+static enum outcome join(struct call *call, uint64_t concert_id, uint64_t ticket, const char *kind,
+                         const redisReply **reply)
 {
     for (int tries = 0; tries < NUMBERS_TRIES_MAX; tries++) {
-        const redisReply *reply;
-        enum outcome outcome = join_once(call, concert_id, ticket, &reply);
-        if (outcome != OUTCOME_DONE)
+        enum outcome outcome = join_once(call, concert_id, ticket, kind, reply);
+        if (outcome != OUTCOME_DONE || !redis_reply_is(redis_reply_at(*reply, 0), "numbers"))
             return outcome;
-        const redisReply *word = redis_reply_at(reply, 0);
-        if (redis_reply_is(word, "closed"))
-            return OUTCOME_CLOSED;
-        if (redis_reply_is(word, "sold_out"))
-            return OUTCOME_SOLD_OUT;
-        if (!redis_reply_is(word, "numbers")) {
-            read_place(reply, place);
-            counters_add(call->store->counters, COUNTER_joins, place->is_new);
-            return OUTCOME_DONE;
-        }
         outcome = concert_more_numbers(call, concert_id);
         if (outcome != OUTCOME_DONE)
             return outcome;
@@ -108,11 +111,43 @@ enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket
     return OUTCOME_UNAVAILABLE;
 }
 
+static enum outcome joined(struct call *call, const redisReply *reply, struct place *place)
+{
+    if (redis_reply_is(redis_reply_at(reply, 0), "closed"))
+        return OUTCOME_CLOSED;
+    if (redis_reply_is(redis_reply_at(reply, 0), "sold_out"))
+        return OUTCOME_SOLD_OUT;
+    read_place(reply, place);
+    counters_add(call->store->counters, COUNTER_joins, place->is_new);
+    return OUTCOME_DONE;
+}
+
+enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket, struct place *place)
+{
+    const redisReply *reply;
+    enum outcome outcome = join(call, concert_id, ticket, "number", &reply);
+
+    return outcome == OUTCOME_DONE ? joined(call, reply, place) : outcome;
+}
+
+enum outcome queues_join_early(struct call *call, uint64_t concert_id, uint64_t ticket, enum entry entry,
+                               struct place *place, bool *ask_draw)
+{
+    const redisReply *reply;
+    enum outcome outcome = join(call, concert_id, ticket, entry == ENTRY_UNSURE ? "entry" : "undrawn", &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    *ask_draw = redis_reply_is(redis_reply_at(reply, 0), "draw");
+    return *ask_draw ? OUTCOME_DONE : joined(call, reply, place);
+}
+
 enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *place)
 {
     const redisReply *reply;
     enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_FIND,
-                                          REDIS_TEXTS("wait", "admitted", "active", "places", "sold"),
+                                          REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "sold",
+                                                      "gate", "seen", "early_seen", "totals"),
                                           REDIS_TEXTS(number_text(call, call->account_id)), &reply);
 
     if (outcome == OUTCOME_DONE)
@@ -126,10 +161,11 @@ enum outcome queues_leave(struct call *call, uint64_t concert_id)
     const char *account = number_text(call, call->account_id);
     const char *held = must(talloc_asprintf(call->mem, "held:%s", account));
     const char *extended = must(talloc_asprintf(call->mem, "extended:%s", account));
-    enum outcome outcome = concert_script(
-        call, concert_id, SCRIPT_QUEUES_LEAVE,
-        REDIS_TEXTS("wait", "admitted", "active", "places", "hold", "holds", held, "hold_bits", "version", extended),
-        REDIS_TEXTS(account), &reply);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_LEAVE,
+                       REDIS_TEXTS("wait", "admitted", "active", "places", "hold", "holds", held, "hold_bits",
+                                   "version", extended, "early", "away", "draw", "entered", "totals"),
+                       REDIS_TEXTS(account), &reply);
 
     if (outcome == OUTCOME_DONE)
         counters_add(call->store->counters, COUNTER_holds_released,
@@ -142,6 +178,8 @@ static void count_step(struct counters *counters, const struct queue_step *step)
     counters_add(counters, COUNTER_admissions, step->admitted);
     counters_add(counters, COUNTER_no_shows, step->no_shows);
     counters_add(counters, COUNTER_expiries, step->expired);
+    counters_add(counters, COUNTER_absences, step->passed_over);
+    counters_add(counters, COUNTER_inversions, step->inversions);
 }
 
 static uint64_t count_at(const redisReply *reply, size_t index)
@@ -149,31 +187,61 @@ static uint64_t count_at(const redisReply *reply, size_t index)
     return (uint64_t)redis_reply_number(redis_reply_at(reply, index));
 }
 
-enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, struct queue_step *step)
+static void read_step(const redisReply *reply, struct queue_step *step)
 {
-    const redisReply *reply;
-    enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_QUEUES_ADMIT,
-                       REDIS_TEXTS("wait", "admitted", "active", "places", "served", "gate", "sold", "holds"),
-                       REDIS_TEXTS(number_text(call, batch < QUEUES_BATCH_MAX ? batch : QUEUES_BATCH_MAX),
-                                   number_text(call, TICKETS_PATIENCE_MS)),
-                       &reply);
-
-    if (outcome != OUTCOME_DONE)
-        return outcome;
     *step = (struct queue_step){
         .admitted = count_at(reply, 1),
         .no_shows = count_at(reply, 2),
         .expired = count_at(reply, 3),
-        .more = count_at(reply, 4) == 1,
-        .waiting_now = count_at(reply, 5),
-        .admitted_now = count_at(reply, 6),
-        .active_now = count_at(reply, 7),
-        .held_now = count_at(reply, 8),
-        .sold_now = count_at(reply, 9),
+        .passed_over = count_at(reply, 4),
+        .inversions = count_at(reply, 5),
+        .more = count_at(reply, 6) == 1,
+        .must_draw = count_at(reply, 7) == 1,
+        .waiting_now = count_at(reply, 8),
+        .admitted_now = count_at(reply, 9),
+        .active_now = count_at(reply, 10),
+        .held_now = count_at(reply, 11),
+        .sold_now = count_at(reply, 12),
+        .away_now = count_at(reply, 13),
     };
+}
+
+enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, struct queue_step *step)
+{
+    const redisReply *reply;
+    const char *most = number_text(call, batch < QUEUES_BATCH_MAX ? batch : QUEUES_BATCH_MAX);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_ADMIT,
+                                          REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "served",
+                                                      "gate", "sold", "holds", "seen", "draw", "totals"),
+                                          REDIS_TEXTS(most, number_text(call, TICKETS_PATIENCE_MS)), &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    read_step(reply, step);
     count_step(call->store->counters, step);
     return OUTCOME_DONE;
+}
+
+const char *queues_redis_run(struct call *call)
+{
+    const redisReply *info = redis_command(call->store->redis, call->mem, REDIS_TEXTS("INFO", "server"));
+    const char *at = info == NULL ? NULL : strstr(redis_reply_text(info), "run_id:");
+
+    if (at == NULL)
+        return NULL;
+    at += strlen("run_id:");
+    return must(talloc_strndup(call->mem, at, strcspn(at, "\r\n")));
+}
+
+enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run)
+{
+    const redisReply *reply;
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_NOTE_RUN, REDIS_TEXTS("gate"), REDIS_TEXTS(run), &reply);
+
+    if (outcome == OUTCOME_DONE && redis_reply_is(redis_reply_at(reply, 0), "restarted"))
+        log_warning("redis_restarted concert=%" PRIu64, concert_id);
+    return outcome;
 }
 
 enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id)

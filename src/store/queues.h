@@ -19,11 +19,15 @@ enum sale { SALE_PRE, SALE_OPEN, SALE_PAUSED, SALE_DRAINING, SALE_CLOSED, SALE_S
 struct place {
     enum place_state state;
     bool is_new;         /* a number was handed out by this very call */
+    bool is_early;       /* waiting for the draw: number is an entry number, and ahead is everybody else */
     uint64_t number;     /* 0 when in no queue */
     uint64_t ahead;      /* people in front */
     int64_t deadline_ms; /* when the admission or the time inside ends; 0 while waiting */
     int64_t now_ms;      /* Redis's clock, which the deadline is on */
     enum sale sale;
+    int64_t told_ms; /* who asks again by then is present when called, and for three minutes more */
+    double flow_low; /* how fast the line moves, in fans a minute; 0 when too little is known */
+    double flow_high;
 };
 
 /* Their words, the same in scripts and in the API. */
@@ -32,33 +36,52 @@ const char *sale_name(enum sale sale);
 enum sale sale_named(const char *name);
 
 /*
- * Take a place for the caller, keep the one there is, or take up an admission. ticket is the
- * number of a genuine ticket, or 0: it is given back when Redis lost it.
+ * Take a place for the caller, keep the one there is, or take up an admission. ticket is the number
+ * of a genuine ticket, or 0: it is given back when Redis lost it.
  *
  * Ends DONE, CLOSED (nobody new may join), SOLD_OUT, NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE.
  * Safe to repeat.
  */
 enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket, struct place *place);
 
-/* Where the caller is. DONE, NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
+/* What is known of the draw when somebody comes with an entry number. */
+enum entry { ENTRY_UNSURE, ENTRY_UNDRAWN };
+
+/*
+ * The same with a ticket from before the draw, whose number is an entry number. *ask_draw: nothing
+ * was done, because Redis has lost both; ask MySQL what the draw made of the entry number, and come
+ * with that to queues_join(), or again and ENTRY_UNDRAWN when there was no draw yet.
+ */
+enum outcome queues_join_early(struct call *call, uint64_t concert_id, uint64_t ticket, enum entry entry,
+                               struct place *place, bool *ask_draw);
+
+/*
+ * Where the caller is; also the sign of life that keeps a place from being passed over. DONE,
+ * NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE.
+ */
 enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *place);
 
 /* Leave, and give back what is held. DONE also for who is not in it; NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
 enum outcome queues_leave(struct call *call, uint64_t concert_id);
 
-enum { QUEUES_BATCH_MAX = 200 };
+/* Redis keeps the flow in thousandths of a fan a minute. */
+enum { QUEUES_BATCH_MAX = 200, QUEUES_FLOW_SCALE = 1000 };
 
 /* What one step of admission did, and what the queue looked like afterwards. */
 struct queue_step {
     uint64_t admitted;
     uint64_t no_shows;
     uint64_t expired;
-    bool more; /* the step was full: there may be more to do at once */
+    uint64_t passed_over; /* absent when called; their numbers are kept */
+    uint64_t inversions;  /* steps that admitted somebody past the front of the line: a defect */
+    bool more;            /* the step was full: there may be more to do at once */
+    bool must_draw;       /* nobody is admitted until those who came early are drawn */
     uint64_t waiting_now;
     uint64_t admitted_now;
     uint64_t active_now;
     uint64_t held_now;
     uint64_t sold_now;
+    uint64_t away_now;
 };
 
 /*
@@ -66,6 +89,15 @@ struct queue_step {
  * at most. Atomic, so any number of gates may step at once. DONE, NOT_FOUND or UNAVAILABLE.
  */
 enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, struct queue_step *step);
+
+/* Which run of Redis this is, on call->mem: another after every restart and fail-over. NULL when it does not answer. */
+const char *queues_redis_run(struct call *call);
+
+/*
+ * Tell a concert which run of Redis it is in. When it was in another, Redis came back with a file
+ * that may be old: fresh numbers are fetched, and tickets count again. DONE, NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run);
 
 /* Forget signed-out sessions whose tokens have ended, of this concert (0: of all). DONE or UNAVAILABLE. */
 enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id);

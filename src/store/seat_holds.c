@@ -102,7 +102,7 @@ enum outcome seat_holds_place(struct call *call, uint64_t concert_id, const uint
     add_seats(call, &args, seats, groups * size);
     enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_PLACE,
                                           REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held,
-                                                      "hold_bits", "version", extended, "wait"),
+                                                      "hold_bits", "version", extended, "totals"),
                                           args.text, args.count, &reply);
     return outcome == OUTCOME_DONE ? placed(call, reply, holds) : outcome;
 }
@@ -243,10 +243,10 @@ enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t ac
     add_arg(call, &args, account_id);
     add_arg(call, &args, place);
     add_seats(call, &args, seats, count);
-    return concert_script(
-        &plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD,
-        REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", "changes"),
-        args.text, args.count, &reply);
+    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD,
+                          REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits",
+                                      "version", "changes", "totals"),
+                          args.text, args.count, &reply);
 }
 
 enum outcome seat_holds_unsold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count)

@@ -55,72 +55,75 @@ static int get_up(void **state)
     return 0;
 }
 
+static const struct queue_ticket ticket_262 = {.number = 262};
+
 static void a_ticket_gives_its_number_back(void **state)
 {
     struct desk *desk = *state;
-    uint64_t number = 0;
-    const char *ticket = queue_ticket_seal(&desk->call, 2, UINT64_C(1) << 40);
+    struct queue_ticket opened = {0};
+    const char *ticket = queue_ticket_seal(&desk->call, 2, (struct queue_ticket){UINT64_C(1) << 40, true});
 
     assert_true(strlen(ticket) <= 300);
-    assert_true(queue_ticket_open(&desk->call, 2, ticket, &number));
-    assert_true(number == UINT64_C(1) << 40);
+    assert_true(queue_ticket_open(&desk->call, 2, ticket, &opened));
+    assert_true(opened.number == UINT64_C(1) << 40);
+    assert_true(opened.is_entry);
 }
 
 static void a_ticket_is_useless_to_another_account(void **state)
 {
     struct desk *desk = *state;
-    uint64_t number;
-    const char *ticket = queue_ticket_seal(&desk->call, 2, 262);
+    struct queue_ticket opened;
+    const char *ticket = queue_ticket_seal(&desk->call, 2, ticket_262);
 
     desk->call.account_id = 8;
-    assert_false(queue_ticket_open(&desk->call, 2, ticket, &number));
+    assert_false(queue_ticket_open(&desk->call, 2, ticket, &opened));
 }
 
 static void a_ticket_is_useless_for_another_concert(void **state)
 {
     struct desk *desk = *state;
-    uint64_t number;
+    struct queue_ticket opened;
 
-    assert_false(queue_ticket_open(&desk->call, 3, queue_ticket_seal(&desk->call, 2, 262), &number));
+    assert_false(queue_ticket_open(&desk->call, 3, queue_ticket_seal(&desk->call, 2, ticket_262), &opened));
 }
 
 static void a_changed_ticket_is_no_ticket(void **state)
 {
     struct desk *desk = *state;
-    uint64_t number;
-    const char *ticket = queue_ticket_seal(&desk->call, 2, 262);
+    struct queue_ticket opened;
+    const char *ticket = queue_ticket_seal(&desk->call, 2, ticket_262);
 
     for (size_t i = 0; i < strlen(ticket); i++) {
         char *changed = talloc_strdup(desk, ticket);
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
-        assert_false(queue_ticket_open(&desk->call, 2, changed, &number));
+        assert_false(queue_ticket_open(&desk->call, 2, changed, &opened));
     }
-    assert_false(queue_ticket_open(&desk->call, 2, "", &number));
-    assert_false(queue_ticket_open(&desk->call, 2, "k1.2.1.262", &number));
+    assert_false(queue_ticket_open(&desk->call, 2, "", &opened));
+    assert_false(queue_ticket_open(&desk->call, 2, "k1.2.1.262", &opened));
 }
 
 static void a_token_is_no_ticket(void **state)
 {
     struct desk *desk = *state;
-    uint8_t message[32] = {0};
-    uint64_t number;
+    uint8_t message[33] = {0};
+    struct queue_ticket opened;
 
     message[7] = 2;
     message[15] = 7;
     const char *token = secret_seal(desk, desk->store.keys, "token", message, sizeof(message));
-    assert_false(queue_ticket_open(&desk->call, 2, token, &number));
+    assert_false(queue_ticket_open(&desk->call, 2, token, &opened));
 }
 
 static void a_ticket_outlives_a_new_secret_while_the_old_one_is_kept(void **state)
 {
     struct desk *desk = *state;
-    uint64_t number;
-    const char *ticket = queue_ticket_seal(&desk->call, 2, 262);
+    struct queue_ticket opened;
+    const char *ticket = queue_ticket_seal(&desk->call, 2, ticket_262);
 
     desk->store.keys = keys_of(desk, KEY_2 KEY_1);
-    assert_true(queue_ticket_open(&desk->call, 2, ticket, &number));
+    assert_true(queue_ticket_open(&desk->call, 2, ticket, &opened));
     desk->store.keys = keys_of(desk, KEY_2);
-    assert_false(queue_ticket_open(&desk->call, 2, ticket, &number));
+    assert_false(queue_ticket_open(&desk->call, 2, ticket, &opened));
 }
 
 int main(void)

@@ -1,17 +1,22 @@
--- Where an account is, for scripts that have wait, admitted, active, places, account and the include "concert".
--- A deadline that has passed counts at once, whether or not the gate has come by.
+-- Where an account is, for scripts that have wait, admitted, active, places, early, away, account and the include
+-- "concert". A deadline that has passed counts at once, whether or not the gate has come by.
 --   gives number_of(): its number and when its time to choose ends (0 while it is not active), and
---         place(): state ("none" | "waiting" | "admitted" | "active"), number, people ahead, deadline
+--         place(): state, number, people ahead, deadline; the states are "none", "early", "waiting", "away",
+--         "admitted", "active"
 local function number_of()
   local number, ends = (redis.call('HGET', places, account) or '0 0'):match('^(%d+) (%d+)$')
   return tonumber(number), tonumber(ends)
 end
 local function place()
+  local number = redis.call('ZSCORE', wait, account)
+  if number then return 'waiting', tonumber(number), redis.call('ZRANK', wait, account), 0 end
   local deadline = tonumber(redis.call('ZSCORE', active, account) or 0)
   if deadline > now then return 'active', (number_of()), 0, deadline end
   deadline = tonumber(redis.call('ZSCORE', admitted, account) or 0)
   if deadline > now then return 'admitted', (number_of()), 0, deadline end
-  local number = redis.call('ZSCORE', wait, account)
-  if number then return 'waiting', tonumber(number), redis.call('ZRANK', wait, account), 0 end
+  number = redis.call('ZSCORE', early, account)
+  if number then return 'early', tonumber(number), redis.call('ZCARD', early) - 1, 0 end
+  number = redis.call('ZSCORE', away, account)
+  if number then return 'away', tonumber(number), 0, 0 end
   return 'none', 0, 0, 0
 end

@@ -5,10 +5,18 @@
 --   KEYS[4]  seq:{c}
 --   KEYS[5]  served:{c}
 --   KEYS[6]  sold:{c}
---   returns  {"board", sale, serving, last, waiting, active, capacity, rate_per_minute, seats left, now}
+--   KEYS[7]  early:{c}
+--   KEYS[8]  away:{c}
+--   KEYS[9]  gate:{c}
+--   returns  {"board", sale, serving, last, waiting, active, capacity, rate_per_minute, seats left, now, away,
+--            flow low, flow high}
 -- include: concert
 local sold = KEYS[6]
 -- include: sale
 local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') + redis.call('ZCOUNT', KEYS[3], '(' .. now, '+inf')
+-- While they are drawn, those who came early stand in both.
+local waiting = math.max(redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[7]))
+local flow = redis.call('HMGET', KEYS[9], 'low', 'high')
 return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), tonumber(redis.call('GET', KEYS[4])),
-  redis.call('ZCARD', KEYS[1]), inside, concert('capacity'), concert('rate_per_minute'), unsold(), now}
+  waiting, inside, concert('capacity'), concert('rate_per_minute'),
+  unsold(), now, redis.call('ZCARD', KEYS[8]), tonumber(flow[1] or 0), tonumber(flow[2] or 0)}

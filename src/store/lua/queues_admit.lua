@@ -1,20 +1,31 @@
--- One step of admission: expire who is overdue, then admit from the front while below the cap and the rate.
+-- One step of admission: expire who is overdue, then admit from the front while below the cap and the rate. Who is not
+-- there when called is passed over, and keeps the number for when they come back.
 --   KEYS[1]  wait:{c}
 --   KEYS[2]  admitted:{c}
 --   KEYS[3]  active:{c}
 --   KEYS[4]  places:{c}
---   KEYS[5]  served:{c}   the highest number admitted
---   KEYS[6]  gate:{c}     hash: since (when this Redis first saw a gate), budget (admissions in millionths), at (its
---                         time)
---   KEYS[7]  sold:{c}
---   KEYS[8]  holds:{c}
+--   KEYS[5]  early:{c}
+--   KEYS[6]  away:{c}
+--   KEYS[7]  served:{c}   the highest number admitted
+--   KEYS[8]  gate:{c}     hash: since (when a gate first saw this run of Redis), budget (entries that the rate still
+--                         allows), at (the budget's time), entered (take-ups counted so far), shows, misses (how
+--                         admissions ended lately)
+--   KEYS[9]  sold:{c}
+--   KEYS[10] holds:{c}
+--   KEYS[11] seen:{c}
+--   KEYS[12] draw:{c}
+--   KEYS[13] totals:{c}
 --   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis
---   returns  {"stepped", admitted now, no-shows now, expired now, more (1: call again), waiting, admitted, active,
---             held, sold}
+--   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions now,
+--            more (1: call again), draw (1: those who came early must be drawn first),
+--            waiting, admitted, active, held, sold, away}
 -- include: concert
-local wait, admitted, active, places, served, gate, sold = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local left, patience = tonumber(ARGV[1]), tonumber(ARGV[2])
+local UNIT, PART = 10000, 8192
 -- include: sale
+local known = redis.call('HMGET', gate, 'since', 'budget', 'at', 'entered', 'shows', 'misses')
 local function expire(set)
   local overdue = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
   if #overdue == 0 then return 0 end
@@ -25,53 +36,94 @@ local function expire(set)
 end
 local no_shows = expire(admitted)
 local expired = expire(active)
+local inside = redis.call('ZCARD', admitted)
+local held = redis.call('ZCOUNT', holds, now, '+inf')
 
 -- After a loss the fans come back with their tickets in any order: nobody is admitted before they had time to.
-local since = tonumber(redis.call('HGET', gate, 'since'))
-if not since then
-  since = now
-  redis.call('HSET', gate, 'since', since)
-end
+local since = tonumber(known[1] or now)
 local tickets_are_out = concert('numbers_start') > 0 and now < since + patience
 
--- The rate is a budget that fills with the time; it holds a second's worth, and at least one fan.
-local function budget()
-  local rate = concert('rate_per_minute')
-  if rate == 0 then return nil end
-  local most = math.max(1000000, rate * 1000000 / 60)
-  local known = redis.call('HMGET', gate, 'budget', 'at')
-  if not known[1] then return math.min(most, 1000000) end
-  return math.min(most, known[1] + math.max(0, now - known[2]) * rate * 1000 / 60)
+-- How admissions ended lately: the share that is taken up.
+local entered = tonumber(redis.call('HGET', totals, 'entered') or 0)
+local fresh = math.max(0, entered - tonumber(known[4] or entered))
+local shows, misses = tonumber(known[5] or 0) + fresh, tonumber(known[6] or 0) + no_shows
+if shows + misses > 200 then shows, misses = shows / 2, misses / 2 end
+local share = math.max(0.25, (shows + 1) / (shows + misses + 1))
+
+-- The rate is a budget of entries that fills with the time and is spent when an admission is taken up. Admissions under
+-- way stand in it with the share that will be, so people who do not come cost the rate nothing. It holds a second's
+-- worth beyond them, and at least one.
+local rate = concert('rate_per_minute')
+local under_way = inside * share
+local budget = math.max(1, rate / 60)
+if known[2] then
+  local filled = tonumber(known[2]) + math.max(0, now - tonumber(known[3])) * rate / 60000 - fresh
+  budget = math.max(-rate / 6, math.min(budget + under_way, filled))
 end
-local millionths = budget()
 
 local how = sale()
+local opens = concert('opens_at_ms')
+local must_draw = opens > 0 and opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
 local room = 0
-if (how == 'open' or how == 'draining') and not tickets_are_out then
-  local cap = math.min(concert('capacity'), unsold())
-  room = cap - redis.call('ZCARD', admitted) - redis.call('ZCARD', active)
+if (how == 'open' or how == 'draining') and not tickets_are_out and not must_draw then
+  -- Whoever comes in when every seat is held finds nothing to choose from.
+  room = math.min(math.min(concert('capacity'), unsold()) - inside - redis.call('ZCARD', active), unsold() - held)
 end
-if millionths then room = math.min(room, math.floor(millionths / 1000000)) end
-local called = {}
-if room > 0 and left > 0 then called = redis.call('ZPOPMIN', wait, math.min(room, left)) end
-local count = #called / 2
-if count > 0 then
-  local deadline = now + concert('admit_ttl_ms')
-  local deadlines, numbers = {}, {}
+if rate > 0 then room = math.min(room, math.floor((budget - under_way) / share + 0.000001)) end
+
+-- Two bytes a number; the numbers at the front are mostly of one part, so it is read once.
+local part, part_bytes = -1, ''
+local function is_present(number)
+  local of = math.floor(number / PART)
+  if of ~= part then part, part_bytes = of, redis.call('GET', seen .. ':' .. of) or '' end
+  local high, low = part_bytes:byte(number % PART * 2 + 1, number % PART * 2 + 2)
+  return ((high or 0) * 256 + (low or 0) - math.floor(now / UNIT)) % 65536 < 32768
+end
+local count, passed_over, highest, deadline = 0, 0, 0, now + concert('admit_ttl_ms')
+while room > 0 and left > 0 do
+  local called = redis.call('ZPOPMIN', wait, math.min(room, left))
+  if #called == 0 then break end
+  local deadlines, numbers, absent = {}, {}, {}
   for i = 1, #called, 2 do
-    deadlines[#deadlines + 1] = deadline
-    deadlines[#deadlines + 1] = called[i]
-    numbers[#numbers + 1] = called[i]
-    numbers[#numbers + 1] = called[i + 1] .. ' 0'
+    local account, number = called[i], called[i + 1]
+    if is_present(tonumber(number)) then
+      deadlines[#deadlines + 1] = deadline
+      deadlines[#deadlines + 1] = account
+      numbers[#numbers + 1] = account
+      numbers[#numbers + 1] = number .. ' 0'
+      highest = tonumber(number)
+    else
+      absent[#absent + 1] = number
+      absent[#absent + 1] = account
+    end
   end
-  redis.call('ZADD', admitted, unpack(deadlines))
-  redis.call('HSET', places, unpack(numbers))
-  local highest = tonumber(called[#called])
+  if #deadlines > 0 then
+    redis.call('ZADD', admitted, unpack(deadlines))
+    redis.call('HSET', places, unpack(numbers))
+  end
+  if #absent > 0 then redis.call('ZADD', away, unpack(absent)) end
+  left = left - #called / 2
+  room = room - #deadlines / 2
+  count = count + #deadlines / 2
+  passed_over = passed_over + #absent / 2
+end
+local inversions = 0
+if count > 0 then
   if highest > tonumber(redis.call('GET', served) or 0) then redis.call('SET', served, highest) end
+  local head = redis.call('ZRANGE', wait, 0, 0, 'WITHSCORES')
+  if head[2] and tonumber(head[2]) < highest then inversions = 1 end
 end
-if millionths then
-  redis.call('HSET', gate, 'budget', string.format('%d', millionths - count * 1000000), 'at', now)
-end
-local more = (left - count <= 0) and 1 or 0
-return {'stepped', count, no_shows, expired, more, redis.call('ZCARD', wait), redis.call('ZCARD', admitted),
-  redis.call('ZCARD', active), redis.call('ZCOUNT', KEYS[8], now, '+inf'), redis.call('BITCOUNT', sold)}
+
+redis.call('HSET', gate, 'since', since, 'budget', string.format('%.6f', budget), 'at', now, 'entered', entered,
+  'shows', shows, 'misses', misses)
+local function add(name, by) if by > 0 then redis.call('HINCRBY', totals, name, by) end end
+add('admissions', count)
+add('no_shows', no_shows)
+add('expiries', expired)
+add('absences', passed_over)
+add('inversions', inversions)
+-- While they are drawn, those who came early stand in both.
+local waiting = math.max(redis.call('ZCARD', wait), redis.call('ZCARD', early))
+return {'stepped', count, no_shows, expired, passed_over, inversions, left <= 0 and 1 or 0,
+  must_draw and not tickets_are_out and 1 or 0, waiting, inside + count, redis.call('ZCARD', active), held,
+  redis.call('BITCOUNT', sold), redis.call('ZCARD', away)}

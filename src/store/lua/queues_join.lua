@@ -1,25 +1,33 @@
 -- Take a place in the queue, keep the one there is, or take up an admission.
---   KEYS[1]  wait:{c}      sorted set: account by number
---   KEYS[2]  admitted:{c}  sorted set: account by the end of its admission (ms)
---   KEYS[3]  active:{c}    sorted set: account by the end of its time inside (ms)
---   KEYS[4]  places:{c}    hash: account to "number end-of-choosing" of those admitted or active
---   KEYS[5]  seq:{c}       the last number handed out
---   KEYS[6]  restored:{c}  bitmap: numbers given back for a ticket, in this part of it
---   KEYS[7]  sold:{c}      bitmap: sold seats
---   ARGV     account, number on its ticket or 0, bit of that number in KEYS[6]
---   returns  {"kept" | "new", state, number, ahead, deadline, now, sale}
+--   KEYS[1]  wait:{c}       sorted set: account by number
+--   KEYS[2]  admitted:{c}   sorted set: account by the end of its admission (ms)
+--   KEYS[3]  active:{c}     sorted set: account by the end of its time inside (ms)
+--   KEYS[4]  places:{c}     hash: account to "number end-of-choosing" of those admitted or active
+--   KEYS[5]  early:{c}      sorted set: account by entry number, of those who came before the opening
+--   KEYS[6]  away:{c}       sorted set: account by number, of those who were not there when called
+--   KEYS[7]  seq:{c}        the last number handed out
+--   KEYS[8]  restored:{c}   bitmap: numbers given back for a ticket, in this part of it
+--   KEYS[9]  sold:{c}       bitmap: sold seats
+--   KEYS[10] gate:{c}       hash: what the gate knows
+--   KEYS[11] draw:{c}       hash: the draw of those who came early
+--   KEYS[12] seen:{c}       seen:{c}:<part>: until when a number counts as present
+--   KEYS[13] early_seen:{c} the same of entry numbers
+--   KEYS[14] entered:{c}    entered:{c}:<part>: bitmap of the entry numbers that take part in the draw
+--   KEYS[15] totals:{c}     hash: counts since Redis began
+--   ARGV     account, number on its ticket or 0, bit of that number in KEYS[8], what the number is: "number" | "entry"
+--            (before the draw) | "undrawn" (an entry number, and MySQL says that there was no draw yet)
+--   returns  {"kept" | "new", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high}
 --          | {"closed"} | {"sold_out"} | {"numbers"}: a further block of numbers is needed
+--          | {"draw"}: ask MySQL what became of the entry number
 -- include: concert
-local wait, admitted, active, places = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local seq, restored, sold = KEYS[5], KEYS[6], KEYS[7]
+local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local seq, restored, sold, gate, draw = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local seen, early_seen, entered, totals = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local account = ARGV[1]
 -- include: sale
 -- include: place
-local now_sale = sale()
-local function answer(word)
-  local where, number, ahead, deadline = place()
-  return {word, where, number, ahead, deadline, now, now_sale}
-end
+-- include: presence
+-- include: answer
 local where, number = place()
 if where == 'active' then return answer('kept') end
 if where == 'admitted' then
@@ -27,24 +35,46 @@ if where == 'admitted' then
   redis.call('ZREM', admitted, account)
   redis.call('ZADD', active, ends, account)
   redis.call('HSET', places, account, number .. ' ' .. ends)
+  redis.call('HINCRBY', totals, 'entered', 1)
   return answer('kept')
 end
 local last = tonumber(redis.call('GET', seq))
+-- Who came early keeps the entry number, and who was absent the number: neither is worth renewing.
+if where == 'early' or where == 'away' then return answer('kept') end
 if where == 'waiting' then
   -- The last in line keeps the number under either policy: repeating a lost answer changes nothing.
   if number == last or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return answer('kept') end
-elseif now_sale == 'closed' or now_sale == 'sold_out' then
-  return {now_sale}
-elseif state == 'draining' then
-  return {'closed'}
 end
+-- Until the list is frozen, who comes before the opening is in the draw.
+local function gather(entry)
+  local part = math.floor(entry / 32768)
+  redis.call('ZADD', early, entry, account)
+  redis.call('SETBIT', entered .. ':' .. part, entry % 32768, 1)
+end
+local drawn = redis.call('HGET', draw, 'state')
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again.
 local ticket = tonumber(ARGV[2])
-if where == 'none' and ticket > 0 and ticket <= concert('numbers_start')
-  and redis.call('SETBIT', restored, ARGV[3], 1) == 0 then
-  redis.call('ZADD', wait, ticket, account)
-  return answer('kept')
+if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
+  if ARGV[4] == 'entry' then return {'draw'} end
+  if redis.call('SETBIT', restored, ARGV[3], 1) == 0 then
+    if ARGV[4] == 'undrawn' and not drawn then gather(ticket) else redis.call('ZADD', wait, ticket, account) end
+    return answer('kept')
+  end
+end
+if where == 'none' then
+  local refusal = sale()
+  if state == 'draining' then refusal = 'closed' end
+  if refusal == 'closed' or refusal == 'sold_out' then
+    redis.call('HINCRBY', totals, 'refusals', 1)
+    return {refusal}
+  end
 end
 if last >= concert('numbers_end') then return {'numbers'} end
-redis.call('ZADD', wait, redis.call('INCR', seq), account)
+number = redis.call('INCR', seq)
+if concert('opens_at_ms') > now and not drawn and where == 'none' then
+  gather(number)
+else
+  redis.call('ZADD', wait, number, account)
+end
+redis.call('HINCRBY', totals, 'joins', 1)
 return answer('new')

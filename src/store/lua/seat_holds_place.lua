@@ -10,30 +10,31 @@
 --   KEYS[8]  hold_bits:{c}       bitmap: held seats, for the map of the hall
 --   KEYS[9]  version:{c}         counter of seat changes
 --   KEYS[10] extended:{c}:<account>
---   KEYS[11] wait:{c}
+--   KEYS[11] totals:{c}          hash: counts since Redis began
 --   ARGV     account, how long (ms) a trace of a hold is kept, seats in a group, then the groups' seats
 --   returns  {"held", group (from 1), now, held now, seat, end, seat, end…}
---          | {"taken", seats of the last group that are taken…} | {"limit"}
---          | {"not_admitted"} | {"not_open_yet"} | {"closed"}
+--          | {"taken", seats of the last group that are taken…} | {"limit"} | {"not_admitted"} | {"not_open_yet"}
+--          | {"closed"}
 -- include: concert
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local held, hold_bits, version, extended, wait = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local held, hold_bits, version, extended, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account, trace, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
--- include: place
-if state == 'closed' then return {'closed'} end
-local where, _, _, deadline = place()
-local number, ends = number_of()
-if where == 'admitted' then
-  deadline = now + concert('active_ttl_ms')
-  ends = deadline
+local function refuse(...)
+  redis.call('HINCRBY', totals, 'refusals', 1)
+  return {...}
+end
+if state == 'closed' then return refuse('closed') end
+local number, ends = (redis.call('HGET', places, account) or '0 0'):match('^(%d+) (%d+)$')
+ends = tonumber(ends)
+if tonumber(redis.call('ZSCORE', admitted, account) or 0) > now then
+  ends = now + concert('active_ttl_ms')
   redis.call('ZREM', admitted, account)
-  redis.call('ZADD', active, deadline, account)
+  redis.call('ZADD', active, ends, account)
   redis.call('HSET', places, account, number .. ' ' .. ends)
-elseif where ~= 'active' then
-  return {concert('opens_at_ms') > now and 'not_open_yet' or 'not_admitted'}
-elseif ends <= now then
-  -- Only what it still holds keeps this fan inside: the time to choose is over, or holding would go on for ever.
-  return {'not_admitted'}
+  redis.call('HINCRBY', totals, 'entered', 1)
+elseif ends <= now or tonumber(redis.call('ZSCORE', active, account) or 0) <= now then
+  -- Holding keeps a fan inside, but the time to choose does not grow with it, or holding would go on for ever.
+  return refuse(concert('opens_at_ms') > now and 'not_open_yet' or 'not_admitted')
 end
 
 -- The group's seats that somebody else has, and those that are still to be held.
@@ -56,11 +57,11 @@ for first = 4, #ARGV - size, size do
   taken, wanted = look(first)
   if #taken == 0 then break end
 end
-if #taken > 0 then return {'taken', unpack(taken)} end
+if #taken > 0 then return refuse('taken', unpack(taken)) end
 
 redis.call('ZREMRANGEBYSCORE', held, '-inf', now - trace)
 local live = redis.call('ZCOUNT', held, '(' .. now, '+inf')
-if live + #wanted > concert('seats_per_fan') then return {'limit'} end
+if live + #wanted > concert('seats_per_fan') then return refuse('limit') end
 local ttl = concert('hold_ttl_ms')
 for _, seat in ipairs(wanted) do
   redis.call('SET', hold .. ':' .. seat, account, 'NX', 'PX', ttl)
@@ -73,6 +74,7 @@ if #wanted > 0 then
   redis.call('PEXPIRE', held, ttl + trace)
   redis.call('ZADD', active, 'GT', now + ttl, account)
   redis.call('INCR', version)
+  redis.call('HINCRBY', totals, 'holds', #wanted)
 end
 local answer = {'held', group, now, #wanted}
 for i = 4 + (group - 1) * size, 3 + group * size do

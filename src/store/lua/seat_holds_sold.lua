@@ -10,22 +10,29 @@
 --   KEYS[8]  hold_bits:{c}
 --   KEYS[9]  version:{c}
 --   KEYS[10] changes:{c}  counter of sales and cancellations
+--   KEYS[11] totals:{c}
 --   ARGV     account, number of its place when it paid (0: it had none), seats…
 --   returns  {"sold", 1 when its room was given back}
 -- include: concert
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local held, hold_bits, version, changes = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local held, hold_bits, version, changes, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account = ARGV[1]
 -- include: release
-local changed = false
+local changed, fresh = false, 0
 for i = 3, #ARGV - 1 do
-  if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then changed = true end
+  if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then
+    changed, fresh = true, fresh + 1
+  end
   if release(ARGV[i]) then changed = true end
   redis.call('ZREM', held, ARGV[i])
 end
 if changed then
   redis.call('INCR', version)
   redis.call('INCR', changes)
+end
+if fresh > 0 then
+  redis.call('HINCRBY', totals, 'payments', 1)
+  redis.call('HINCRBY', totals, 'seats_sold', fresh)
 end
 -- The same event may arrive again when the fan is inside for a second time: that place has another number.
 local number = (redis.call('HGET', places, account) or '0'):match('^%d+')

@@ -1,0 +1,257 @@
+/*
+ * What the queue costs Redis, by how many wait: each script called many times in a line of a thousand to millions, and
+ * the time that Redis itself spent on it (INFO commandstats), so that neither network nor client counts.
+ *
+ *   sizes CONFIG [WAITING…]
+ *
+ * Prints microseconds a call (the mean, and what 99.9 % stay below), bytes a waiting fan, and a draw of as many entrants.
+ * The longest call of all says more about the machine than about the script: whatever else runs there interrupts Redis.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "domain/concert.h"
+#include "domain/draw.h"
+#include "domain/queue.h"
+#include "store/redis.h"
+#include "store/store.h"
+
+enum { CALLS = 20000, ADMISSIONS = 200, BATCH = 200, SEATS_IN_A_ROW = 100, ROWS = 500, CAPACITY = 100000 };
+
+struct bench {
+    struct config config;
+    struct store *store;
+    uint64_t concert_id;
+    uint64_t waiting;
+    uint64_t accounts;
+};
+
+static struct call call_of(struct bench *bench, uint64_t account_id)
+{
+    return (struct call){.mem = must(talloc_new(bench)),
+                         .store = bench->store,
+                         .now_ms = clock_now_ms(),
+                         .account_id = account_id,
+                         .role = ROLE_FAN,
+                         .request_id = "sizes"};
+}
+
+static const char *info(struct bench *bench, void *mem, const char *section)
+{
+    return redis_reply_text(must(redis_command(bench->store->redis, mem, REDIS_TEXTS("INFO", section))));
+}
+
+static double number_after(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return at == NULL ? 0 : strtod(at + strlen(name), NULL);
+}
+
+static void command(struct bench *bench, const char *word, const char *other)
+{
+    void *mem = must(talloc_new(bench));
+
+    must(redis_command(bench->store->redis, mem, REDIS_TEXTS(word, other)));
+    talloc_free(mem);
+}
+
+/* Microseconds that a script kept Redis busy. */
+struct cost {
+    double mean_us;
+    double rare_us; /* 99.9 % of the calls stay below */
+};
+
+/* Of the scripts since the last call of this. */
+static struct cost cost(struct bench *bench)
+{
+    void *mem = must(talloc_new(bench));
+    const char *calls = strstr(info(bench, mem, "commandstats"), "cmdstat_evalsha:");
+    const char *latency = strstr(info(bench, mem, "latencystats"), "latency_percentiles_usec_evalsha:");
+    struct cost cost = {.mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call="),
+                        .rare_us = latency == NULL ? 0 : number_after(latency, "p99.9=")};
+
+    command(bench, "CONFIG", "RESETSTAT");
+    talloc_free(mem);
+    return cost;
+}
+
+static void print_cost(const char *what, struct cost cost, int fans)
+{
+    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us", what, cost.mean_us, cost.rare_us);
+    if (fans > 1)
+        printf(", %.2f us for each of %d fans", cost.mean_us / fans, fans);
+    printf("\n");
+}
+
+static double memory_used(struct bench *bench)
+{
+    void *mem = must(talloc_new(bench));
+    double bytes = number_after(info(bench, mem, "memory"), "used_memory:");
+
+    talloc_free(mem);
+    return bytes;
+}
+
+static void make_concert(struct bench *bench, int64_t opens_ms)
+{
+    struct call call = call_of(bench, 0);
+    struct grade grade = {.grade = "R", .price = 1000};
+    struct section section = {.section = "A", .rows = ROWS, .seats_per_row = SEATS_IN_A_ROW};
+    struct policy policy = {.state = "open",
+                            .opens_ms = opens_ms,
+                            .capacity = CAPACITY,
+                            .active_ttl_s = 3600,
+                            .admit_ttl_s = 3600,
+                            .hold_ttl_s = 300,
+                            .seats_per_fan = 4,
+                            .rejoin = "keep"};
+    struct plan plan = {.title = "Sizes",
+                        .venue = "Hall",
+                        .time_zone = "UTC",
+                        .starts_ms = call.now_ms + INT64_C(90) * 24 * 3600 * 1000,
+                        .grades = &grade,
+                        .grades_count = 1,
+                        .sections = &section,
+                        .sections_count = 1};
+
+    if (concert_create(&call, &plan, &policy, &bench->concert_id) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void join(struct bench *bench, uint64_t account_id)
+{
+    struct call call = call_of(bench, account_id);
+    struct queue_place own;
+
+    if (queue_join(&call, bench->concert_id, NULL, &own) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void find(struct bench *bench, uint64_t account_id)
+{
+    struct call call = call_of(bench, account_id);
+    struct queue_place own;
+
+    if (queue_find(&call, bench->concert_id, &own) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void admit(struct bench *bench)
+{
+    struct call call = call_of(bench, 0);
+    struct queue_step step;
+
+    if (queues_admit(&call, bench->concert_id, BATCH, &step) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static struct cost measure_joins(struct bench *bench)
+{
+    cost(bench);
+    for (int i = 0; i < CALLS; i++)
+        join(bench, ++bench->accounts);
+    return cost(bench);
+}
+
+static struct cost measure_finds(struct bench *bench)
+{
+    for (int i = 0; i < CALLS; i++)
+        find(bench, 1 + (uint64_t)i * 7919 % bench->waiting);
+    return cost(bench);
+}
+
+static struct cost measure_admissions(struct bench *bench)
+{
+    int steps = bench->waiting / BATCH < ADMISSIONS ? (int)(bench->waiting / BATCH) : ADMISSIONS;
+
+    for (int i = 0; i < steps; i++)
+        admit(bench);
+    return cost(bench);
+}
+
+static void measure_line(struct bench *bench)
+{
+    void *mem = must(talloc_new(bench));
+
+    command(bench, "FLUSHALL", "SYNC");
+    make_concert(bench, 0);
+    find(bench, 1);
+    double before = memory_used(bench);
+    for (bench->accounts = 0; bench->accounts < bench->waiting;)
+        join(bench, ++bench->accounts);
+    double bytes = (memory_used(bench) - before) / (double)bench->waiting;
+    printf("%" PRIu64 " waiting, %.1f bytes each\n", bench->waiting, bytes);
+    print_cost("join", measure_joins(bench), 1);
+    print_cost("status", measure_finds(bench), 1);
+    print_cost("admission", measure_admissions(bench), BATCH);
+    talloc_free(mem);
+}
+
+static void open_now(struct bench *bench)
+{
+    char key[64];
+    void *mem = must(talloc_new(bench));
+
+    snprintf(key, sizeof(key), "concert:{c%" PRIu64 "}", bench->concert_id);
+    must(redis_command(bench->store->redis, mem, REDIS_TEXTS("HSET", key, "opens_at_ms", "1000")));
+    talloc_free(mem);
+}
+
+static void measure_draw(struct bench *bench)
+{
+    bool done = false;
+
+    command(bench, "FLUSHALL", "SYNC");
+    make_concert(bench, clock_now_ms() + INT64_C(24) * 3600 * 1000);
+    for (bench->accounts = 0; bench->accounts < bench->waiting;)
+        join(bench, ++bench->accounts);
+    open_now(bench);
+    cost(bench);
+    int64_t started_ns = clock_steady_ns();
+    struct draw_run *run = draw_run_new(bench, bench->concert_id);
+    while (!done) {
+        struct call call = call_of(bench, 0);
+        if (draw_run_step(&call, run, &done) != OUTCOME_DONE)
+            exit(EXIT_FAILURE);
+        talloc_free(call.mem);
+    }
+    talloc_free(run);
+    double seconds = (double)(clock_steady_ns() - started_ns) / 1e9;
+    print_cost("draw", cost(bench), 1);
+    printf("  %-10s %6.1f s for all\n", "", seconds);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const usual[] = {"1000", "100000", "1000000", "5000000"};
+    const char *const *sizes = argc > 2 ? (const char *const *)argv + 2 : usual;
+    int count = argc > 2 ? argc - 2 : (int)(sizeof(usual) / sizeof(usual[0]));
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: sizes CONFIG [WAITING…]\n");
+        return 2;
+    }
+    log_set_level(LOG_LEVEL_WARNING);
+    struct bench *bench = must(talloc_zero(NULL, struct bench));
+    bench->config = *must(config_read(bench, argv[1]));
+    bench->config.redis_timeout_ms = 60000;
+    bench->store = store_new(bench, must(store_shared_new(bench, &bench->config)));
+    for (int i = 0; i < count; i++) {
+        bench->waiting = strtoull(sizes[i], NULL, 10);
+        measure_line(bench);
+        measure_draw(bench);
+        fflush(stdout);
+    }
+    return EXIT_SUCCESS;
+}

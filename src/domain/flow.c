@@ -1,0 +1,119 @@
+#include "domain/flow.h"
+
+#include <math.h>
+
+enum {
+    ROWS_LEAST = 6,  /* a minute */
+    MOVED_LEAST = 8, /* fans; fewer are chance */
+    LATELY_ROWS = 12,
+    SOON_ROWS = 30,
+};
+
+/* People leave in groups and by the clock, not one by one: counts scatter more than Poisson's. */
+static const double SCATTER = 2.0;
+/* How many standard deviations, and which share besides, the range reaches. */
+static const double DEVIATIONS = 1.3;
+static const double MARGIN = 0.12;
+/* The room must have changed hands once before the pace of going is known: the quick ones go first. */
+static const double GONE_LEAST = 1.0;
+
+struct window {
+    size_t rows;
+    double moved; /* left the front of the line */
+    double inside_first;
+    double inside_last;
+    bool full; /* there is no more room inside, or soon will be none */
+};
+
+static double inside(const struct queue_row *row)
+{
+    return (double)(row->admitted + row->active);
+}
+
+/* Rows that say something: fans could be admitted, and there was a line. */
+static bool counts(const struct queue_row *row)
+{
+    return row->flowing && row->waiting > 0;
+}
+
+static double moved(const struct queue_row *row)
+{
+    return (double)row->admissions + (double)row->absences - (double)row->returns;
+}
+
+/* Is the room full, or will it be in a few minutes as it fills now? From then on the way out sets the pace. */
+static bool is_full(const struct queue_row *rows, size_t count)
+{
+    const struct queue_row *last = &rows[count - 1];
+    size_t back = count - 1 < LATELY_ROWS ? count - 1 : LATELY_ROWS;
+    double growth = (inside(last) - inside(last - back)) / (double)back;
+
+    return (double)last->room <= fmax(0.1 * inside(last), growth * SOON_ROWS);
+}
+
+/* The last rows_max rows that count, behind the latest one that does not. */
+static struct window look_back(const struct queue_row *rows, size_t count, size_t rows_max)
+{
+    struct window window = {0};
+
+    while (window.rows < rows_max && window.rows + 1 < count && counts(&rows[count - 1 - window.rows])) {
+        window.moved += moved(&rows[count - 1 - window.rows]);
+        window.rows++;
+    }
+    if (window.rows > 0) {
+        window.inside_last = inside(&rows[count - 1]);
+        window.inside_first = inside(&rows[count - 1 - window.rows]);
+        window.full = is_full(rows, count);
+    }
+    return window;
+}
+
+/*
+ * Into an empty room fans go at once; once it is full, they go in as fast as others come out. So
+ * what only filled the room says nothing of the pace.
+ */
+static double paced(const struct window *window)
+{
+    double filled = fmax(0, window->inside_last - window->inside_first);
+
+    return fmax(0, window->full ? window->moved - filled : window->moved);
+}
+
+static void widen(struct flow *flow, const struct window *window)
+{
+    double fans = paced(window);
+    double minutes = (double)window->rows * QUEUES_FINE_S / 60;
+    double deviation = sqrt(fans * SCATTER + 1);
+    double low = fmax(0, fans - DEVIATIONS * deviation) / minutes * (1 - MARGIN);
+    double high = (fans + DEVIATIONS * deviation) / minutes * (1 + MARGIN);
+
+    flow->low = flow->high == 0 ? low : fmin(flow->low, low);
+    flow->high = fmax(flow->high, high);
+}
+
+struct flow flow_of(const struct queue_row *rows, size_t count)
+{
+    static const size_t windows[] = {12, 30, 60};
+    struct flow flow = {0};
+    struct window widest = look_back(rows, count, QUEUES_RECENT_ROWS);
+
+    if (widest.rows < ROWS_LEAST || paced(&widest) < MOVED_LEAST ||
+        (widest.full && paced(&widest) < GONE_LEAST * widest.inside_last))
+        return flow;
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        struct window window = look_back(rows, count, windows[i]);
+        widen(&flow, &window);
+    }
+    return flow.low > 0 ? flow : (struct flow){0};
+}
+
+bool flow_wait(struct flow flow, uint64_t ahead, int64_t *low_s, int64_t *high_s)
+{
+    if (flow.low <= 0 || flow.high < flow.low)
+        return false;
+    /* How long so few take is chance, however well the pace is known. */
+    double slack = DEVIATIONS * sqrt((double)(ahead + 1) * SCATTER);
+    *low_s = (int64_t)floor(fmax(0, (double)ahead - slack) * 60 / flow.high);
+    *high_s = (int64_t)ceil(((double)ahead + 1 + slack) * 60 / flow.low);
+    return true;
+}

@@ -1,0 +1,8 @@
+-- The draw is over: the line may move.
+--   KEYS[1]  draw:{c}
+--   KEYS[2]  early:{c}
+--   returns  {"drawn"}
+-- include: concert
+redis.call('HSET', KEYS[1], 'state', 'drawn')
+redis.call('UNLINK', KEYS[2])
+return {'drawn'}

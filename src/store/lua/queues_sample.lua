@@ -1,0 +1,47 @@
+-- Write what happened since the last time into series for charts: a fine one for hours, coarser ones for days, weeks.
+-- Whoever asks first after a period has ended writes its row, so any number of gates may ask.
+--   KEYS[1]  totals:{c}   hash: counts since Redis began
+--   KEYS[2]  sampled:{c}  hash: for each step the period written last and the counts at its end
+--   KEYS[3]  wait:{c}
+--   KEYS[4]  early:{c}
+--   KEYS[5]  admitted:{c}
+--   KEYS[6]  active:{c}
+--   KEYS[7]  away:{c}
+--   KEYS[8]  series:{c}   series:{c}:<step in seconds> is a list of rows
+--   KEYS[9]  sold:{c}
+--   ARGV     names of counts, separated by spaces; then pairs of step (s) and most rows
+--   returns  {"sampled", 1 when a row of the finest series was written, its last rows…}; a row is
+--            "end-of-period (s) counts… waiting admitted active away room flowing"; flowing is 1 while fans may
+--            be admitted
+-- include: concert
+local sold = KEYS[9]
+-- include: sale
+local names = {}
+for name in ARGV[1]:gmatch('%S+') do names[#names + 1] = name end
+local counts = redis.call('HMGET', KEYS[1], unpack(names))
+for i = 1, #names do counts[i] = tonumber(counts[i] or 0) end
+local admitted, active, how = redis.call('ZCARD', KEYS[5]), redis.call('ZCARD', KEYS[6]), sale()
+-- While they are drawn, those who came early stand in both.
+local levels = table.concat({math.max(redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4])), admitted, active,
+  redis.call('ZCARD', KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
+  (how == 'open' or how == 'draining') and 1 or 0}, ' ')
+local written = 0
+for i = 2, #ARGV - 1, 2 do
+  local step = tonumber(ARGV[i])
+  local period = math.floor(now / 1000 / step) * step
+  local before = redis.call('HGET', KEYS[2], ARGV[i])
+  local numbers = {}
+  for number in (before or ''):gmatch('%S+') do numbers[#numbers + 1] = tonumber(number) end
+  if numbers[1] ~= period then
+    if #numbers == #names + 1 then
+      local row = {period}
+      for j = 1, #names do row[j + 1] = math.max(0, counts[j] - numbers[j + 1]) end
+      redis.call('RPUSH', KEYS[8] .. ':' .. step, table.concat(row, ' ') .. ' ' .. levels)
+      redis.call('LTRIM', KEYS[8] .. ':' .. step, -ARGV[i + 1], -1)
+      if i == 2 then written = 1 end
+    end
+    redis.call('HSET', KEYS[2], ARGV[i], period .. ' ' .. table.concat(counts, ' '))
+  end
+end
+if written == 0 then return {'sampled', 0} end
+return {'sampled', 1, unpack(redis.call('LRANGE', KEYS[8] .. ':' .. ARGV[2], -60, -1))}

@@ -1,0 +1,232 @@
+#include "store/queues_draw.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/must.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "store/concert_scripts.h"
+#include "store/redis.h"
+#include "store/store.h"
+
+enum {
+    LIST_PART_BITS = 32768, /* of entered:{c}:<part>, as queues_join.lua cuts it */
+    LIST_PART_BYTES = LIST_PART_BITS / 8,
+    SEEN_PART_NUMBERS = 8192, /* of early_seen:{c}:<part>, as _presence.lua cuts it */
+    PARTS_A_COMMAND = 32,
+};
+
+static const char *number_text(struct call *call, uint64_t number)
+{
+    return must(talloc_asprintf(call->mem, "%" PRIu64, number));
+}
+
+static const char *part_key(struct call *call, uint64_t concert_id, const char *noun, uint64_t part)
+{
+    return must(talloc_asprintf(call->mem, "%s:{c%" PRIu64 "}:%" PRIu64, noun, concert_id, part));
+}
+
+enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t *last, bool *drawn)
+{
+    const redisReply *reply;
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FREEZE, REDIS_TEXTS("draw", "seq"), REDIS_NONE, &reply);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (redis_reply_is(redis_reply_at(reply, 0), "not_yet"))
+        return OUTCOME_NOT_FOUND;
+    *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
+    *last = *drawn ? 0 : (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
+    return OUTCOME_DONE;
+}
+
+/* MGET of some parts; NULL when Redis does not answer. */
+static const redisReply *get_parts(struct call *call, uint64_t concert_id, const char *noun, uint64_t first,
+                                   size_t count)
+{
+    const char *words[PARTS_A_COMMAND + 1] = {"MGET"};
+
+    assert(count <= PARTS_A_COMMAND);
+    for (size_t i = 0; i < count; i++)
+        words[i + 1] = part_key(call, concert_id, noun, first + i);
+    return redis_command(call->store->redis, call->mem, words, count + 1);
+}
+
+enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list)
+{
+    size_t length = last / 8 + 1;
+    uint64_t parts = last / LIST_PART_BITS + 1;
+
+    *list = must(talloc_zero_size(call->mem, length + LIST_PART_BYTES));
+    for (uint64_t part = 0; part < parts; part += PARTS_A_COMMAND) {
+        size_t count = parts - part < PARTS_A_COMMAND ? parts - part : PARTS_A_COMMAND;
+        const redisReply *reply = get_parts(call, concert_id, "entered", part, count);
+        if (reply == NULL)
+            return OUTCOME_UNAVAILABLE;
+        for (size_t i = 0; i < count; i++)
+            if (reply->element[i]->type == REDIS_REPLY_STRING)
+                memcpy(*list + (part + i) * LIST_PART_BYTES, reply->element[i]->str, (size_t)reply->element[i]->len);
+    }
+    return OUTCOME_DONE;
+}
+
+/* The presence of one page of entrants: their numbers ascend, so each part is asked once. */
+static enum outcome read_presence(struct call *call, uint64_t concert_id, struct entrant *entrants, size_t count)
+{
+    const redisReply *reply = NULL;
+    uint64_t part = UINT64_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        if (entrants[i].number / SEEN_PART_NUMBERS != part) {
+            part = entrants[i].number / SEEN_PART_NUMBERS;
+            reply = get_parts(call, concert_id, "early_seen", part, 1);
+            if (reply == NULL)
+                return OUTCOME_UNAVAILABLE;
+        }
+        const redisReply *bytes = reply->element[0];
+        size_t at = entrants[i].number % SEEN_PART_NUMBERS * 2;
+        if (bytes->type == REDIS_REPLY_STRING && at + 1 < (size_t)bytes->len)
+            entrants[i].present_until = (uint16_t)((uint8_t)bytes->str[at] << 8 | (uint8_t)bytes->str[at + 1]);
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, struct entrant *entrants,
+                              size_t *count)
+{
+    const char *above = must(talloc_asprintf(call->mem, "(%" PRIu64, after));
+    const redisReply *reply =
+        redis_command(call->store->redis, call->mem,
+                      REDIS_TEXTS("ZRANGE", concert_key(call, concert_id, "early"), above, "+inf", "BYSCORE", "LIMIT",
+                                  "0", number_text(call, QUEUES_DRAW_READ_MAX), "WITHSCORES"));
+
+    if (reply == NULL)
+        return OUTCOME_UNAVAILABLE;
+    *count = reply->elements / 2;
+    for (size_t i = 0; i < *count; i++)
+        entrants[i] = (struct entrant){
+            .account_id = (uint64_t)redis_reply_number(redis_reply_at(reply, 2 * i)),
+            .number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2 * i + 1)),
+        };
+    return read_presence(call, concert_id, entrants, *count);
+}
+
+enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const struct entrant *entrants, size_t count,
+                               bool *drawn)
+{
+    const redisReply *reply;
+    struct text *fans = text_new(call->mem, count * 32);
+
+    assert(count <= QUEUES_DRAW_PLACE_MAX);
+    for (size_t i = 0; i < count; i++)
+        text_format(fans, "%" PRIu64 " %" PRIu64 " %u;", entrants[i].account_id, entrants[i].number,
+                    (unsigned)entrants[i].present_until);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_PLACE, REDIS_TEXTS("draw", "early", "wait", "seen"),
+                       REDIS_TEXTS(fans->bytes), &reply);
+    if (outcome == OUTCOME_DONE)
+        *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
+    return outcome;
+}
+
+/* What the draw needed no more; should this be lost, it only takes room. */
+static void forget_parts(struct call *call, uint64_t concert_id, const char *noun, uint64_t parts)
+{
+    for (uint64_t part = 0; part < parts; part++)
+        redis_command(call->store->redis, call->mem, REDIS_TEXTS("UNLINK", part_key(call, concert_id, noun, part)));
+}
+
+enum outcome queues_draw_finish(struct call *call, uint64_t concert_id, uint64_t last)
+{
+    const redisReply *reply;
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FINISH, REDIS_TEXTS("draw", "early"), REDIS_NONE, &reply);
+
+    if (outcome == OUTCOME_DONE) {
+        forget_parts(call, concert_id, "entered", last / LIST_PART_BITS + 1);
+        forget_parts(call, concert_id, "early_seen", last / SEEN_PART_NUMBERS + 1);
+    }
+    return outcome;
+}
+
+static const char *hex(struct call *call, const uint8_t bytes[DIGEST_BYTES])
+{
+    char *text = must(talloc_size(call->mem, DIGEST_BYTES * 2 + 1));
+
+    secret_hex(bytes, DIGEST_BYTES, text);
+    return text;
+}
+
+enum outcome queues_draw_publish(struct call *call, uint64_t concert_id, const struct draw *draw)
+{
+    const char *key = concert_key(call, concert_id, "draw");
+    const redisReply *reply;
+
+    if (draw->drawn_ms == 0)
+        reply = redis_command(call->store->redis, call->mem,
+                              REDIS_TEXTS("HSET", key, "commitment", hex(call, draw->commitment)));
+    else
+        reply = redis_command(call->store->redis, call->mem,
+                              REDIS_TEXTS("HSET", key, "commitment", hex(call, draw->commitment), "seed",
+                                          hex(call, draw->seed), "list_hash", hex(call, draw->list_hash), "last",
+                                          number_text(call, draw->last_entry), "entrants",
+                                          number_text(call, draw->entrants), "drawn_at_ms",
+                                          number_text(call, (uint64_t)draw->drawn_ms)));
+    return reply == NULL ? OUTCOME_UNAVAILABLE : OUTCOME_DONE;
+}
+
+static unsigned nibble(char digit)
+{
+    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+static void read_hex(const redisReply *reply, uint8_t bytes[DIGEST_BYTES])
+{
+    const char *text = redis_reply_text(reply);
+
+    if (strlen(text) == DIGEST_BYTES * 2)
+        for (size_t i = 0; i < DIGEST_BYTES; i++)
+            bytes[i] = (uint8_t)(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
+}
+
+static enum outcome ask(struct call *call, uint64_t concert_id, const redisReply **reply)
+{
+    return concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_SHOW, REDIS_TEXTS("draw", "early"), REDIS_NONE, reply);
+}
+
+/* Bring what MySQL says into Redis, and ask again. */
+static enum outcome ask_mysql(struct call *call, uint64_t concert_id, const redisReply **reply)
+{
+    struct draw draw;
+    enum outcome outcome = draws_find(call, concert_id, &draw);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = queues_draw_publish(call, concert_id, &draw);
+    return outcome == OUTCOME_DONE ? ask(call, concert_id, reply) : outcome;
+}
+
+enum outcome queues_draw_show(struct call *call, uint64_t concert_id, struct shown_draw *shown)
+{
+    const redisReply *reply;
+    enum outcome outcome = ask(call, concert_id, &reply);
+
+    if (outcome == OUTCOME_DONE && redis_reply_is(redis_reply_at(reply, 0), "unknown"))
+        outcome = ask_mysql(call, concert_id, &reply);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (redis_reply_is(redis_reply_at(reply, 0), "unknown"))
+        return OUTCOME_UNAVAILABLE;
+    *shown = (struct shown_draw){
+        .last_entry = (uint64_t)redis_reply_number(redis_reply_at(reply, 4)),
+        .entrants = (uint64_t)redis_reply_number(redis_reply_at(reply, 5)),
+        .drawn_ms = redis_reply_number(redis_reply_at(reply, 6)),
+    };
+    read_hex(redis_reply_at(reply, 1), shown->commitment);
+    read_hex(redis_reply_at(reply, 2), shown->seed);
+    read_hex(redis_reply_at(reply, 3), shown->list_hash);
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,62 @@
+/*
+ * The draw's side in Redis: freezing those who came early, reading them, and putting them into the
+ * line in their new order. Each call keeps Redis busy for a millisecond at most.
+ */
+#ifndef FRONTROW_STORE_QUEUES_DRAW_H
+#define FRONTROW_STORE_QUEUES_DRAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+#include "store/draws.h"
+
+enum { QUEUES_DRAW_READ_MAX = 1000, QUEUES_DRAW_PLACE_MAX = 100 };
+
+struct entrant {
+    uint64_t account_id;
+    uint64_t number; /* the entry number; once drawn, the number */
+    uint16_t present_until;
+};
+
+/*
+ * Freeze the list: *last is the last entry number. *drawn: it was all done before. DONE, NOT_FOUND
+ * (the concert is unknown or not open yet) or UNAVAILABLE. Safe to repeat.
+ */
+enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t *last, bool *drawn);
+
+/* The frozen list as a bitmap of last / 8 + 1 bytes, on call->mem. DONE or UNAVAILABLE. */
+enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list);
+
+/*
+ * The next entrants with an entry number above after, ascending, and until when each counts as
+ * present; at most QUEUES_DRAW_READ_MAX. DONE or UNAVAILABLE.
+ */
+enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, struct entrant *entrants,
+                              size_t *count);
+
+/* Put up to QUEUES_DRAW_PLACE_MAX drawn entrants into the line. *drawn: another gate has finished. */
+enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const struct entrant *entrants, size_t count,
+                               bool *drawn);
+
+/* The line may move. DONE or UNAVAILABLE. */
+enum outcome queues_draw_finish(struct call *call, uint64_t concert_id, uint64_t last);
+
+/* What everybody may know of a draw. */
+struct shown_draw {
+    uint8_t commitment[DIGEST_BYTES];
+    int64_t drawn_ms; /* 0: not yet, and of what follows only entrants means something */
+    uint64_t entrants;
+    uint64_t last_entry;
+    uint8_t seed[DIGEST_BYTES];
+    uint8_t list_hash[DIGEST_BYTES];
+};
+
+/* Publish what MySQL says of the draw; the seed only once it is drawn. DONE or UNAVAILABLE. */
+enum outcome queues_draw_publish(struct call *call, uint64_t concert_id, const struct draw *draw);
+
+/* What was published; from MySQL when Redis has lost it. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome queues_draw_show(struct call *call, uint64_t concert_id, struct shown_draw *shown);
+
+#endif

@@ -1,0 +1,348 @@
+#include "tests/integration/fixture.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "domain/admission.h"
+#include "domain/draw.h"
+#include "domain/queue.h"
+#include "domain/shuffle.h"
+#include "store/queues.h"
+
+enum { FANS = 40, CAPACITY = 5, GONE = 7 };
+
+struct stage {
+    struct fixture *fixture;
+    uint64_t concert_id;
+    const char *tickets[FANS + 1];
+    uint64_t numbers[FANS + 1];
+};
+
+static long long redis(const struct stage *stage, const char *format, ...)
+{
+    char command[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(command, sizeof(command), format, args);
+    va_end(args);
+    return fixture_redis(stage->fixture, command);
+}
+
+/* Set the moment of opening in Redis, so that no test has to wait for it. */
+static void set_opening(const struct stage *stage, const char *ms)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct place place;
+
+    assert_int_equal(queues_find(&call, stage->concert_id, &place), OUTCOME_DONE);
+    redis(stage, "HSET concert:{c%" PRIu64 "} opens_at_ms %s", stage->concert_id, ms);
+}
+
+static void open_it(const struct stage *stage)
+{
+    set_opening(stage, "1000");
+}
+
+static struct queue_place join(struct stage *stage, uint64_t account_id, const char *ticket)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    assert_int_equal(queue_join(&call, stage->concert_id, ticket, &own), OUTCOME_DONE);
+    return own;
+}
+
+static struct queue_place find(const struct stage *stage, uint64_t account_id)
+{
+    struct call call = fixture_call(stage->fixture, account_id);
+    struct queue_place own;
+
+    assert_int_equal(queue_find(&call, stage->concert_id, &own), OUTCOME_DONE);
+    return own;
+}
+
+/* Fans 1 to FANS came before the opening, and one of them left again. */
+static struct stage gathered(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stage stage = {.fixture = fixture, .concert_id = fixture_concert(fixture, 5, 10, 1000, CAPACITY)};
+    struct call call = fixture_call(fixture, GONE);
+
+    set_opening(&stage, "99999999999999");
+    for (uint64_t account = 1; account <= FANS; account++)
+        stage.tickets[account] = join(&stage, account, NULL).ticket;
+    assert_int_equal(queue_leave(&call, stage.concert_id), OUTCOME_DONE);
+    return stage;
+}
+
+static struct shown_draw show(const struct stage *stage)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct shown_draw shown;
+
+    assert_int_equal(draw_show(&call, stage->concert_id, &shown), OUTCOME_DONE);
+    return shown;
+}
+
+static void run_draw(const struct stage *stage, int steps)
+{
+    struct draw_run *run = draw_run_new(stage->fixture->mem, stage->concert_id);
+    bool done = false;
+
+    for (int i = 0; i < steps && !done; i++) {
+        struct call call = fixture_call(stage->fixture, 0);
+        assert_int_equal(draw_run_step(&call, run, &done), OUTCOME_DONE);
+    }
+    talloc_free(run);
+}
+
+static struct queue_step step(const struct stage *stage)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct queue_step done;
+
+    assert_int_equal(queues_admit(&call, stage->concert_id, QUEUES_BATCH_MAX, &done), OUTCOME_DONE);
+    return done;
+}
+
+static const uint8_t nothing[DIGEST_BYTES];
+
+/* Everybody stands where the published numbers say. */
+static void check_order(struct stage *stage)
+{
+    struct shown_draw shown = show(stage);
+    struct shuffle shuffle = shuffle_new(shown.seed, shown.list_hash, shown.last_entry);
+
+    for (uint64_t account = 1; account <= FANS; account++) {
+        if (account == GONE)
+            continue;
+        struct place place = find(stage, account).place;
+        stage->numbers[account] = shuffle_number(&shuffle, account);
+        assert_int_equal(place.number, stage->numbers[account]);
+        assert_false(place.is_early);
+    }
+}
+
+static void before_the_opening_only_the_commitment_is_known(void **state)
+{
+    struct stage stage = gathered(state);
+    struct shown_draw shown = show(&stage);
+
+    assert_memory_not_equal(shown.commitment, nothing, DIGEST_BYTES);
+    assert_memory_equal(shown.seed, nothing, DIGEST_BYTES);
+    assert_int_equal(shown.drawn_ms, 0);
+    assert_int_equal(shown.entrants, FANS - 1);
+    struct queue_place own = find(&stage, 3);
+    assert_true(own.place.is_early);
+    assert_int_equal(own.place.number, 3);
+    assert_int_equal(own.place.ahead, FANS - 2);
+    assert_string_equal(own.estimate_reason, "not_open_yet");
+    assert_int_equal(step(&stage).admitted, 0);
+    struct call call = fixture_call(stage.fixture, 0);
+    const uint8_t *list;
+    size_t length;
+    assert_int_equal(draw_list(&call, stage.concert_id, &list, &length), OUTCOME_NOT_FOUND);
+}
+
+static void the_draw_is_what_was_promised_and_can_be_worked_out(void **state)
+{
+    struct stage stage = gathered(state);
+    struct shown_draw before = show(&stage);
+    struct call call = fixture_call(stage.fixture, 0);
+    uint8_t digest[DIGEST_BYTES];
+    const uint8_t *list;
+    size_t length;
+
+    open_it(&stage);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    struct shown_draw after = show(&stage);
+    assert_memory_equal(after.commitment, before.commitment, DIGEST_BYTES);
+    digest_sha256(after.seed, sizeof(after.seed), digest);
+    assert_memory_equal(digest, after.commitment, DIGEST_BYTES);
+    assert_int_equal(after.entrants, FANS - 1);
+    assert_int_equal(after.last_entry, FANS);
+    assert_true(after.drawn_ms > 0);
+    assert_int_equal(draw_list(&call, stage.concert_id, &list, &length), OUTCOME_DONE);
+    digest_sha256(list, length, digest);
+    assert_memory_equal(digest, after.list_hash, DIGEST_BYTES);
+    assert_int_equal(list[GONE / 8] & 0x80 >> GONE % 8, 0);
+    check_order(&stage);
+    assert_false(step(&stage).must_draw);
+    assert_int_equal(redis(&stage, "EXISTS early:{c%" PRIu64 "}", stage.concert_id), 0);
+    assert_int_equal(redis(&stage, "EXISTS entered:{c%" PRIu64 "}:0", stage.concert_id), 0);
+}
+
+static void who_comes_after_the_opening_stands_behind_the_draw(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    struct queue_place late = join(&stage, 99, NULL);
+    assert_false(late.place.is_early);
+    assert_int_equal(step(&stage).admitted, 0);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE && find(&stage, account).place.state == PLACE_ADMITTED)
+            assert_true(stage.numbers[account] <= CAPACITY + 1);
+}
+
+static void who_leaves_during_the_draw_stays_out(void **state)
+{
+    struct stage stage = gathered(state);
+    struct call call = fixture_call(stage.fixture, 3);
+
+    open_it(&stage);
+    /* Settled and read; now the fan leaves, and then the line is made. */
+    struct draw_run *run = draw_run_new(stage.fixture->mem, stage.concert_id);
+    bool done = false;
+    for (int i = 0; i < 2; i++) {
+        struct call gate = fixture_call(stage.fixture, 0);
+        assert_int_equal(draw_run_step(&gate, run, &done), OUTCOME_DONE);
+    }
+    assert_int_equal(queue_leave(&call, stage.concert_id), OUTCOME_DONE);
+    while (!done) {
+        struct call gate = fixture_call(stage.fixture, 0);
+        assert_int_equal(draw_run_step(&gate, run, &done), OUTCOME_DONE);
+    }
+    assert_int_equal(find(&stage, 3).place.state, PLACE_NONE);
+    assert_int_equal(show(&stage).entrants, FANS - 1);
+    assert_int_equal(redis(&stage, "ZCARD wait:{c%" PRIu64 "}", stage.concert_id), FANS - 2);
+}
+
+static void a_gate_killed_in_the_middle_changes_nothing(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    for (int steps = 1; steps <= 3; steps++)
+        run_draw(&stage, steps);
+    struct shown_draw halfway = show(&stage);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    assert_memory_equal(show(&stage).seed, halfway.seed, DIGEST_BYTES);
+    check_order(&stage);
+    /* A gate that was asleep all the while. */
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+    run_draw(&stage, 100);
+    assert_int_equal(redis(&stage, "ZCARD wait:{c%" PRIu64 "}", stage.concert_id), FANS - 1 - CAPACITY);
+}
+
+static void a_gate_draws_by_itself(void **state)
+{
+    struct stage stage = gathered(state);
+    struct gate *one = gate_new(stage.fixture->mem, stage.fixture->store);
+    struct gate *other = gate_new(stage.fixture->mem, stage.fixture->store);
+    int64_t now_ms = clock_now_ms();
+
+    gate_round(one, now_ms);
+    open_it(&stage);
+    for (int i = 0; i < 3; i++) {
+        gate_round(one, now_ms + i);
+        gate_round(other, now_ms + i);
+    }
+    assert_true(show(&stage).drawn_ms > 0);
+    assert_int_equal(redis(&stage, "ZCARD admitted:{c%" PRIu64 "}", stage.concert_id), CAPACITY);
+}
+
+static void a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    join(&stage, 99, NULL);
+    for (uint64_t account = FANS; account >= 1; account--)
+        if (account != GONE)
+            assert_int_equal(join(&stage, account, stage.tickets[account]).place.number, stage.numbers[account]);
+    assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+    assert_true(step(&stage).admitted == 0);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+    check_order(&stage);
+}
+
+static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state)
+{
+    struct stage stage = gathered(state);
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    set_opening(&stage, "99999999999999");
+    for (uint64_t account = 1; account <= FANS; account++) {
+        if (account == GONE)
+            continue;
+        struct queue_place own = join(&stage, account, stage.tickets[account]);
+        assert_true(own.place.is_early);
+        assert_int_equal(own.place.number, account);
+    }
+    struct queue_place fresh = join(&stage, 99, NULL);
+    assert_true(fresh.place.is_early);
+    assert_int_equal(show(&stage).entrants, FANS);
+    open_it(&stage);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    assert_int_equal(show(&stage).entrants, FANS);
+    assert_true(show(&stage).last_entry >= fresh.place.number);
+}
+
+static void presence_goes_along_into_the_draw(void **state)
+{
+    struct stage stage = gathered(state);
+    struct call call = fixture_call(stage.fixture, 0);
+
+    /* Half of them were last told to be back long ago. */
+    for (uint64_t account = 2; account <= FANS; account += 2)
+        redis(&stage, "BITFIELD early_seen:{c%" PRIu64 "}:0 SET u16 #%" PRIu64 " %" PRId64, stage.concert_id, account,
+              (call.now_ms / 10000 - 1) % 65536);
+    open_it(&stage);
+    run_draw(&stage, 100);
+    uint64_t admitted = 0;
+    redis(&stage, "HSET concert:{c%" PRIu64 "} capacity 50", stage.concert_id);
+    struct queue_step done = step(&stage);
+    admitted = done.admitted;
+    assert_int_equal(admitted, FANS / 2 - 1);
+    assert_int_equal(done.passed_over, FANS / 2);
+}
+
+static void a_concert_without_an_opening_has_no_draw(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stage stage = {.fixture = fixture, .concert_id = fixture_concert(fixture, 5, 10, 1000, CAPACITY)};
+
+    assert_false(join(&stage, 1, NULL).place.is_early);
+    assert_false(step(&stage).must_draw);
+    assert_int_equal(show(&stage).drawn_ms, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
+        TEST(before_the_opening_only_the_commitment_is_known),
+        TEST(the_draw_is_what_was_promised_and_can_be_worked_out),
+        TEST(who_comes_after_the_opening_stands_behind_the_draw),
+        TEST(who_leaves_during_the_draw_stays_out),
+        TEST(a_gate_killed_in_the_middle_changes_nothing),
+        TEST(a_gate_draws_by_itself),
+        TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
+        TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
+        TEST(presence_goes_along_into_the_draw),
+        TEST(a_concert_without_an_opening_has_no_draw),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
+}
