@@ -121,7 +121,7 @@ static enum outcome publish_overdue(struct relay *relay, struct call *call)
                                           (size_t)relay->config->relay_batch, &rows, &count);
     if (outcome == OUTCOME_DONE && count > 0)
         outcome = publish(relay, call, rows, count, &taken);
-    if (outcome == OUTCOME_DONE && count > 0)
+    if (outcome == OUTCOME_DONE && taken > 0)
         log_info("events_published_again reason=unconfirmed count=%zu", taken);
     return outcome;
 }

@@ -1,6 +1,7 @@
 #include "events/settle.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -15,6 +16,19 @@
 #include "store/store.h"
 
 enum { NAME_BYTES_MAX = 64, AGGREGATE_BYTES_MAX = 32, PAYLOAD_BYTES_MAX = 256 * 1024 };
+
+void item_give_up(struct item *item, const char *error)
+{
+    item->verdict = VERDICT_DEAD;
+    snprintf(item->error, sizeof(item->error), "%s", error);
+}
+
+void item_put_off(struct item *item, const char *error, int64_t next_ms)
+{
+    item->verdict = VERDICT_RETRY;
+    item->next_ms = next_ms;
+    snprintf(item->error, sizeof(item->error), "%s", error);
+}
 
 struct batch {
     enum reaction reaction;
@@ -81,7 +95,8 @@ static enum tx settle_one(struct call *call, enum reaction reaction, struct item
     case VERDICT_DEAD: tx = bury(call, reaction, item); break;
     case VERDICT_RETRY: return put_off(call, reaction, item);
     case VERDICT_SEEN: break;
-    case VERDICT_NONE: abort();
+    case VERDICT_NONE:
+    case VERDICT_TRY: abort();
     }
     if (tx != TX_KEEP || !item->retried)
         return tx;
@@ -122,6 +137,7 @@ static void tell(struct call *call, enum reaction reaction, const struct item *i
                   item->attempts, item->error);
         break;
     case VERDICT_NONE:
+    case VERDICT_TRY:
     case VERDICT_IGNORE:
     case VERDICT_SEEN: break;
     }

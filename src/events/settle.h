@@ -14,6 +14,7 @@
 
 enum verdict {
     VERDICT_NONE,   /* not decided yet */
+    VERDICT_TRY,    /* what is outside MySQL is still to be done */
     VERDICT_EFFECT, /* what is outside MySQL is done; what is inside comes with the inbox row */
     VERDICT_IGNORE, /* not for this group; the inbox row says that it was received */
     VERDICT_SEEN,   /* had before; nothing to write */
@@ -32,6 +33,9 @@ struct item {
     bool retried;  /* came from event_retry, not from the bus */
     bool repeated; /* settled: the inbox had it already */
 };
+
+void item_give_up(struct item *item, const char *error);
+void item_put_off(struct item *item, const char *error, int64_t next_ms);
 
 /*
  * Write down what was decided. DONE, or UNAVAILABLE: then nothing is known to have happened, and it

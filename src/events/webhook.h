@@ -12,12 +12,23 @@
 #ifndef FRONTROW_EVENTS_WEBHOOK_H
 #define FRONTROW_EVENTS_WEBHOOK_H
 
+#include <curl/curl.h>
+#include <stddef.h>
+
 #include "base/call.h"
 #include "base/config.h"
 #include "base/event.h"
 #include "base/secret.h"
 
+/* As many connections to the other side as one thread keeps. */
+enum { WEBHOOK_AT_ONCE = 16 };
+
 struct webhook;
+
+struct webhook_answer {
+    bool taken;
+    char why_not[CURL_ERROR_SIZE]; /* "" when it was taken */
+};
 
 /* Before the first thread starts. */
 void webhook_process_start(void);
@@ -26,9 +37,10 @@ void webhook_process_start(void);
 struct webhook *webhook_new(const void *mem, const struct config *config, const struct secret_keys *keys);
 
 /*
- * DONE when the other side has it, or there is no other side; UNAVAILABLE, with call->refusal.detail
- * saying why. Waits at most events.webhook_timeout_ms.
+ * Post up to WEBHOOK_AT_ONCE events side by side, and wait for all answers; no longer than
+ * events.webhook_timeout_ms. All are taken when there is no other side.
  */
-enum outcome webhook_post(struct webhook *webhook, struct call *call, const struct event *event);
+void webhook_post(struct webhook *webhook, struct call *call, const struct event *const *events, size_t count,
+                  struct webhook_answer *answers);
 
 #endif

@@ -6,6 +6,7 @@
 #include "store/event_rows.h"
 #include "store/mysql.h"
 #include "store/store.h"
+#include "store/transaction.h"
 
 enum { COLUMN_ATTEMPTS = 5, COLUMN_CREATED = 6, COLUMN_NEXT = 7 };
 
@@ -38,17 +39,46 @@ enum outcome event_retries_due(struct call *call, const char *group, size_t limi
     return OUTCOME_DONE;
 }
 
-bool event_retries_claim(struct call *call, const char *group, struct event_retry *retry, int64_t until_ms)
-{
-    int64_t changed =
-        sql_change(call->store->mysql, SQL_EVENT_RETRIES_CLAIM,
-                   SQL_ARGS(sql_time(until_ms), sql_text(retry->event.id), sql_text(group), sql_time(retry->next_ms)));
+struct claim {
+    const char *group;
+    struct event_retry *retries;
+    size_t count;
+    int64_t until_ms;
+    bool *ours;
+};
 
-    if (changed != 1)
-        return false;
-    retry->attempts++;
-    retry->next_ms = until_ms;
-    return true;
+static enum tx claim_all(struct call *call, void *args)
+{
+    struct claim *claim = args;
+
+    for (size_t i = 0; i < claim->count; i++) {
+        const struct event_retry *retry = &claim->retries[i];
+        int64_t changed = sql_change(call->store->mysql, SQL_EVENT_RETRIES_CLAIM,
+                                     SQL_ARGS(sql_time(claim->until_ms), sql_text(retry->event.id),
+                                              sql_text(claim->group), sql_time(retry->next_ms)));
+        if (changed < 0)
+            return tx_failure(changed);
+        claim->ours[i] = changed == 1;
+    }
+    return TX_KEEP;
+}
+
+enum outcome event_retries_claim(struct call *call, const char *group, struct event_retry *retries, size_t *count,
+                                 int64_t until_ms)
+{
+    struct claim claim = {group, retries, *count, until_ms, must(talloc_zero_array(call->mem, bool, *count + 1))};
+
+    if (transact(call, claim_all, &claim) != TRANSACTION_KEPT)
+        return OUTCOME_UNAVAILABLE;
+    *count = 0;
+    for (size_t i = 0; i < claim.count; i++) {
+        if (!claim.ours[i])
+            continue;
+        retries[i].attempts++;
+        retries[i].next_ms = until_ms;
+        retries[(*count)++] = retries[i];
+    }
+    return OUTCOME_DONE;
 }
 
 int64_t event_retries_postpone(struct call *call, const char *group, const struct event_retry *retry, const char *error,

@@ -27,10 +27,11 @@ enum outcome event_retries_due(struct call *call, const char *group, size_t limi
                                size_t *count);
 
 /*
- * Take one for a try, which counts from now on; nobody else takes it before until_ms. False when
- * somebody else was first, or MySQL does not answer.
+ * Take them for a try, which counts from now on; nobody else takes them before until_ms. Afterwards
+ * the first *count are ours: others may have been quicker with some. DONE or UNAVAILABLE.
  */
-bool event_retries_claim(struct call *call, const char *group, struct event_retry *retry, int64_t until_ms);
+enum outcome event_retries_claim(struct call *call, const char *group, struct event_retry *retries, size_t *count,
+                                 int64_t until_ms);
 
 /* Inside a transaction: rows changed, or a failure of sql_change(). */
 int64_t event_retries_postpone(struct call *call, const char *group, const struct event_retry *retry, const char *error,

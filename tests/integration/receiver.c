@@ -72,6 +72,7 @@ static void serve(struct receiver *receiver, int connection)
 
     while (read_request(connection, bytes, sizeof(bytes))) {
         int status = keep(receiver, bytes);
+        usleep((useconds_t)receiver->delay_ms * 1000);
         int length = snprintf(answer, sizeof(answer), "HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nok", status);
         if (write(connection, answer, (size_t)length) != length)
             break;

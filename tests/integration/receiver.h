@@ -23,6 +23,7 @@ struct receiver {
     _Atomic int open;              /* connections */
     _Atomic int status;            /* answered to everything... */
     _Atomic(const char *) refuses; /* ...but 500 to bodies that contain this, when it is not NULL */
+    _Atomic int delay_ms;          /* before each answer */
     struct received *received;     /* in the order they came */
     _Atomic size_t count;
 };

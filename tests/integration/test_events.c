@@ -210,6 +210,7 @@ static int begin(void **state)
 {
     fixture = *state;
     fixture_clean(state);
+    fixture->config->relay_poll_ms = 100;
     fixture->config->events_confirm_ms = 2000;
     fixture->config->events_attempts_max = 3;
     fixture->config->events_webhook_timeout_ms = 1000;
@@ -423,6 +424,39 @@ static void a_receiver_that_is_down_delays_no_other_group(void **state)
     assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM dead_letter"), 0);
 }
 
+static void a_slow_receiver_is_told_side_by_side(void **state)
+{
+    (void)state;
+    enum { EVENTS = 48, DELAY_MS = 200 };
+
+    receiver->delay_ms = DELAY_MS;
+    for (uint32_t seat = 1; seat <= EVENTS; seat++)
+        sell(seat);
+    start_relay();
+    start_consumers();
+    assert_true(comes_true("SELECT COUNT(*) > 0 FROM inbox WHERE consumer_group = 'payment-message'", 1));
+    int64_t began_ms = clock_now_ms();
+    all_have_arrived(EVENTS);
+    assert_in_range(clock_now_ms() - began_ms, 0, EVENTS * DELAY_MS / 3);
+    assert_int_equal(receiver->count, EVENTS);
+}
+
+/* Else a receiver that is slower than we sell would fill the bus for all groups. */
+static void late_messages_wait_in_the_table(void **state)
+{
+    (void)state;
+    sell(49);
+    struct event event = read_event("");
+    event.created_ms -= 60000;
+    publish(&event);
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, "DELETE FROM outbox", NULL), 0);
+    receiver->delay_ms = 800;
+    start_consumers();
+    assert_true(comes_true("SELECT COUNT(*) FROM event_retry WHERE error LIKE '%others are waiting%'", 1));
+    all_have_arrived(1);
+    assert_int_equal(receiver->count, 1);
+}
+
 static void poison_is_parked_and_the_rest_goes_on(void **state)
 {
     (void)state;
@@ -489,6 +523,7 @@ static void events_come_through_a_flush_of_redis(void **state)
 static enum tx insert_late(struct call *call, void *args)
 {
     assert_int_equal(outbox_insert(call, args), 1);
+    assert_int_equal(sql_flush(call->store->mysql, NULL, 0), 0);
     /* Meanwhile another payment commits and is sent. */
     sell(71);
     sell(72);
@@ -587,7 +622,6 @@ static void an_idle_system_has_the_effect_in_under_100_ms(void **state)
         took_ms[i] = clock_now_ms() - paid_ms;
         usleep(20000);
     }
-    fixture->config->relay_poll_ms = 100;
     qsort(took_ms, ROUNDS, sizeof(took_ms[0]), by_size);
     print_message("commit to effect: median %" PRId64 " ms, most %" PRId64 " ms\n", took_ms[ROUNDS / 2],
                   took_ms[ROUNDS - 1]);
@@ -687,6 +721,8 @@ static void what_all_groups_had_leaves_the_stream(void **state)
     TEST(a_dead_letter_that_is_replayed_has_its_effect_once), \
     TEST(a_cancellation_does_not_overtake_its_payment), \
     TEST(a_receiver_that_is_down_delays_no_other_group), \
+    TEST(a_slow_receiver_is_told_side_by_side), \
+    TEST(late_messages_wait_in_the_table), \
     TEST(poison_is_parked_and_the_rest_goes_on), \
     TEST(an_event_of_an_unknown_kind_is_received_and_left_alone), \
     TEST(events_come_through_a_flush_of_redis), \
