@@ -190,7 +190,9 @@ const struct config *config_read(const void *mem, const char *path)
         take_kafka(config, cfg);
     cfg_free(cfg);
     TALLOC_FREE(sections);
-    return good ? config : NULL;
+    if (!good)
+        TALLOC_FREE(config);
+    return config;
 }
 
 void config_print(const struct config *config)

@@ -47,8 +47,10 @@ static void start_server(void)
     server = fork();
     if (server == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nothing behind */
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server_socket, "--save", "", "--dir",
-               folder, "--loglevel", "warning", "--logfile", "redis.log", (char *)NULL);
+        char *args[] = {"redis-server", "--port", "0",          "--unixsocket", server_socket, "--save",    "",
+                        "--dir",        folder,   "--loglevel", "warning",      "--logfile",   "redis.log", NULL};
+        execvp("redis-server", args);
+        execvp("redis-check-rdb", args); /* Debian's redis-tools has the whole server under this name */
         _exit(127);
     }
     for (int i = 0; i < 200; i++) {
@@ -56,6 +58,7 @@ static void start_server(void)
         if (eye != NULL && eye->err == 0)
             return;
         redisFree(eye);
+        eye = NULL;
         usleep(20000);
     }
     fail_msg("redis-server does not start");
@@ -63,7 +66,8 @@ static void start_server(void)
 
 static void stop_server(void)
 {
-    redisFree(eye);
+    if (eye != NULL)
+        redisFree(eye);
     kill(server, SIGTERM);
     waitpid(server, NULL, 0);
 }
