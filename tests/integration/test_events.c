@@ -638,7 +638,7 @@ static void a_message_is_signed_and_says_when(void **state)
     assert_non_null(stamp);
     sscanf(stamp + strlen("webhook-timestamp: "), "%lld", &sent_s);
     assert_in_range(sent_s, clock_now_ms() / 1000 - 20, clock_now_ms() / 1000);
-    signature_key(fixture->shared->keys, "webhook", key);
+    signature_key(fixture->shared->keys, SIGNATURE_OF_WEBHOOKS, key);
     snprintf(expected, sizeof(expected), "webhook-signature: %s\r\n",
              signature_make(fixture->mem, key, received->event_id, sent_s, received->body));
     assert_non_null(strcasestr(received->headers, expected));
