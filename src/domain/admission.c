@@ -31,7 +31,7 @@ struct gate_concert {
     uint64_t concert_id;
     int64_t synced_ms;
     int64_t sampled_ms;
-    struct draw_run *draw; /* under way; else NULL */
+    struct draw_run *draw; /* under way; else NULL: what it has read must not grow old */
     char *run;             /* of Redis, that this concert was told of last */
 };
 
@@ -167,7 +167,7 @@ static enum outcome note_run(struct call *call, struct gate_concert *concert, co
 {
     if (concert->run != NULL && strcmp(concert->run, run) == 0)
         return OUTCOME_DONE;
-    enum outcome outcome = queues_note_run(call, concert->concert_id, run);
+    enum outcome outcome = queues_note_run(call, concert->concert_id, run, concert->run == NULL ? "" : concert->run);
     if (outcome == OUTCOME_DONE) {
         talloc_free(concert->run);
         concert->run = must(talloc_strdup(concert, run));
@@ -184,6 +184,8 @@ static enum outcome step(struct gate *gate, struct call *call, struct gate_conce
         outcome = admit(gate, call, concert->concert_id, &done);
     if (outcome == OUTCOME_DONE && done.must_draw)
         outcome = draw(call, concert);
+    else
+        TALLOC_FREE(concert->draw);
     if (outcome == OUTCOME_DONE)
         outcome = tidy(call, concert->concert_id);
     if (outcome == OUTCOME_DONE)
