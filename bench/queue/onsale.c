@@ -94,6 +94,7 @@ struct story {
 struct play {
     struct config config;
     struct store *store;
+    struct upkeep *upkeep;
     struct gate *gate;
     uint64_t concert_id;
     struct fan *fan; /* fan n is account n */
@@ -642,6 +643,7 @@ static void tick(struct play *play)
     struct call call = call_of(play, 0);
 
     set_clock(play);
+    upkeep_round(play->upkeep, play->now_ms);
     gate_round(play->gate, play->now_ms);
     enum outcome outcome = board_read(&call, play->concert_id, &play->board);
     talloc_free(call.mem);
@@ -858,7 +860,8 @@ int main(int argc, char **argv)
     log_set_level(LOG_LEVEL_WARNING);
     struct play *play = set_up(argc, argv);
     make_concert(play);
-    play->gate = gate_new(play, play->store);
+    play->upkeep = upkeep_new(play, play->store);
+    play->gate = gate_new(play, play->store, play->upkeep);
     int64_t started_ns = clock_steady_ns();
     perform(play);
     print_story(play, (double)(clock_steady_ns() - started_ns) / 1e9);

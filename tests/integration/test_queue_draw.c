@@ -248,15 +248,15 @@ static void a_gate_killed_in_the_middle_changes_nothing(void **state)
 static void a_gate_draws_by_itself(void **state)
 {
     struct stage stage = gathered(state);
-    struct gate *one = gate_new(stage.fixture->mem, stage.fixture->store);
-    struct gate *other = gate_new(stage.fixture->mem, stage.fixture->store);
+    struct whole_gate one = whole_gate_new(stage.fixture->mem, stage.fixture->store);
+    struct whole_gate other = whole_gate_new(stage.fixture->mem, stage.fixture->store);
     int64_t now_ms = clock_now_ms();
 
-    gate_round(one, now_ms);
+    whole_gate_round(&one, now_ms);
     open_it(&stage);
     for (int i = 0; i < 3; i++) {
-        gate_round(one, now_ms + i);
-        gate_round(other, now_ms + i);
+        whole_gate_round(&one, now_ms + i);
+        whole_gate_round(&other, now_ms + i);
     }
     assert_true(show(&stage).drawn_ms > 0);
     assert_int_equal(redis(&stage, "ZCARD admitted:{c%" PRIu64 "}", stage.concert_id), CAPACITY);

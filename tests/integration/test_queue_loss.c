@@ -116,9 +116,9 @@ static void start_gate(size_t which)
     play.gates[which] = child();
     if (play.gates[which] != 0)
         return;
-    struct gate *gate = gate_new(NULL, fixture_store(play.fixture));
+    struct whole_gate gate = whole_gate_new(NULL, fixture_store(play.fixture));
     for (;;) {
-        gate_round(gate, clock_now_ms());
+        whole_gate_round(&gate, clock_now_ms());
         usleep(TICK_US);
     }
 }
