@@ -93,7 +93,7 @@ static enum outcome find(struct call *call, const char *number, struct reservati
         return outcome;
     if (reservation->cancelled_ms != 0)
         return OUTCOME_NOT_FOUND;
-    return call->now_ms > last_moment(reservation->plan) ? OUTCOME_TOO_LATE : OUTCOME_DONE;
+    return reservation->used_ms != 0 || call->now_ms > last_moment(reservation->plan) ? OUTCOME_TOO_LATE : OUTCOME_DONE;
 }
 
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
