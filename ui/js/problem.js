@@ -14,6 +14,7 @@ export class Problem extends Error {
     this.detail = body.detail;
     this.field = body.field;
     this.seats = body.seats;
+    this.errors = body.errors;
     this.retry_after_ms = body.retry_after_ms;
     this.request_id = body.request_id;
   }

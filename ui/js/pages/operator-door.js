@@ -13,7 +13,7 @@ const verdict = $('#verdict');
 const log = $('#log');
 let stop = null;
 
-const kindOf = ({ valid, used_at }) => (!valid && !used_at ? 'bad' : used_at && !valid ? 'used' : used_at && Date.now() - Date.parse(used_at) > 5000 ? 'used' : 'good');
+const kindOf = ({ valid, used_at }) => (valid ? 'good' : used_at ? 'used' : 'bad');
 
 function showVerdict(answer) {
   const kind = kindOf(answer);

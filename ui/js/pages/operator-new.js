@@ -15,13 +15,18 @@ const NUMBERS = ['capacity', 'active_ttl_s', 'admit_ttl_s', 'hold_ttl_s', 'seats
 
 let plan = null;
 
+function showErrors(errors) {
+  put($('#plan-errors'), errors.length > 0 && h('div', { class: 'note note-bad' }, h('strong', {}, t('csv.errors', { n: errors.length })),
+    h('ul', { class: 'csv-errors' }, errors.slice(0, 50).map(({ line, detail }) => h('li', {}, h('strong', { class: 'num' }, t('csv.line', { n: line })), ' ', detail)))));
+}
+
+/* What the page finds while one types; the server reads the same text again, and has the last word. */
 function showPlan() {
   plan = parsePlan(area.value);
   const { errors, grades, sections, seats } = plan;
   area.toggleAttribute('aria-invalid', false);
   if (errors.length) area.setAttribute('aria-invalid', 'true');
-  put($('#plan-errors'), errors.length > 0 && h('div', { class: 'note note-bad' }, h('strong', {}, t('csv.errors', { n: errors.length })),
-    h('ul', { class: 'csv-errors' }, errors.slice(0, 50).map(({ line, key, gaps }) => h('li', {}, h('strong', { class: 'num' }, t('csv.line', { n: line })), ' ', t(key, gaps))))));
+  showErrors(errors.map(({ line, key, gaps }) => ({ line, detail: t(key, gaps) })));
   text($('#plan-sum'), sections.length ? t('op.plan_sum', { n: seats, sections: sections.length, grades: grades.map(({ grade, price }) => `${grade} ${points(price)}`).join(', ') }) : '');
 }
 
@@ -45,7 +50,7 @@ function wish() {
     opens_at: instant(opens_at.value, zone), cancel_until: instant(cancel_until.value, zone),
     rate_per_minute: rate_per_minute.value ? Number(rate_per_minute.value) : null, rejoin: rejoin.value,
     ...Object.fromEntries(NUMBERS.map((name) => [name, Number(form.elements[name].value)])),
-    grades: plan.grades, sections: plan.sections,
+    plan: area.value,
   };
 }
 
@@ -65,9 +70,10 @@ async function send(event) {
   if (plan.errors.length) return wrong(t('csv.errors', { n: plan.errors.length }), 'plan');
   return busy($('#create'), async () => {
     try {
-      const { concert_id } = await post('/operator/concerts', wish());
+      const { concert_id } = await post('/operator/concerts/import', wish());
       location.assign(`/operator-concert.html?c=${concert_id}`);
     } catch (problem) {
+      if (problem.errors) showErrors(problem.errors);
       if (problem.field && form.elements[problem.field]) wrong(problem.detail ?? problem.message, problem.field);
       else if (problem.status === 403) failedAt($('#trouble'), problem);
       else put($('#trouble'), problemNote(problem));
