@@ -26,6 +26,7 @@ static const struct command {
     {"queue", cmd_queue, true, "CONCERT status|pause|resume|drain|close, or CONCERT set NAME=VALUE…"},
     {"sync", cmd_sync, true, "bring Redis in line with MySQL, for every running concert"},
     {"secret", cmd_secret, false, "new  print a line for the secret file"},
+    {"webhook", cmd_webhook, true, "key  print what the receiver of events.webhook_url verifies its messages with"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

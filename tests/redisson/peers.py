@@ -40,11 +40,14 @@ def prepare(version):
     complete = FOLDER / version / "complete"
     if not complete.exists():
         need("mvn", "maven")
-        print(f"fetching Redisson {version}", flush=True)
-        subprocess.run(["mvn", "-q", "-B", "-Dstyle.color=never", "-f", HERE / "pom.xml",
-                        f"-Dmaven.repo.local={FOLDER / 'm2'}", f"-Dredisson.version={version}",
-                        "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libs}"],
-                       check=True)
+        print(f"# fetching Redisson {version}", flush=True)
+        # Its output is kept for when it fails: even with nothing to say it says colours.
+        done = subprocess.run(["mvn", "-q", "-B", "-Dstyle.color=never", "-f", HERE / "pom.xml",
+                               f"-Dmaven.repo.local={FOLDER / 'm2'}", f"-Dredisson.version={version}",
+                               "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libs}"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"Redisson {version} could not be fetched:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
         complete.touch()
     source = HERE / "Peer.java"
     if not (classes / "Peer.class").exists() or (classes / "Peer.class").stat().st_mtime < source.stat().st_mtime:
@@ -53,17 +56,26 @@ def prepare(version):
     return f"{classes}:{libs}/*"
 
 
+def server_program():
+    """redis-tools has the server under the name of its checks; what it is called tells it what to be."""
+    found = shutil.which("redis-server") or shutil.which("redis-check-rdb")
+    if found is None:
+        sys.exit("there is no Redis: install redis-tools")
+    return found
+
+
 class Redis:
     """A server of its own, with nothing on disk but its log."""
 
     def __init__(self):
-        need("redis-server", "redis-server or redis-tools")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="frontrow-redisson-"))
+        program = self.folder / "redis-server"
+        program.symlink_to(server_program())
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.server = subprocess.Popen(
-            ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.folder,
+            [program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.folder,
              "--logfile", "redis.log"])
         until = time.monotonic() + 10
         while self.ask("PING") != "PONG":
