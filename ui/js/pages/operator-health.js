@@ -125,7 +125,13 @@ function letterRow(letter) {
   const again = letter.replayed_at && t('health.replayed_at', { time: localTime(letter.replayed_at) });
   return [
     eventCell(letter),
-    h('div', {}, h('strong', {}, letter.consumer_group), h('span', { class: 'ref' }, letter.error), content(letter)),
+    h(
+      'div',
+      { class: 'letter' },
+      h('strong', {}, letter.consumer_group),
+      h('span', { class: 'ref' }, letter.error),
+      content(letter),
+    ),
     h('span', { class: 'num' }, number(letter.attempts)),
     when(letter.created_at),
     again ? h('span', { class: 'quiet' }, again) : button,
