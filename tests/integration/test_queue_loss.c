@@ -18,7 +18,9 @@
 #include "base/must.h"
 #include "domain/admission.h"
 #include "domain/board.h"
+#include "domain/draw.h"
 #include "domain/queue.h"
+#include "domain/shuffle.h"
 #include "store/redis.h"
 
 enum {
@@ -285,11 +287,16 @@ static void return_after_the_loss(void)
 
 /* ---- the sale ---- */
 
-static void begin(void)
+static void announce(void)
 {
     play.people = play.front = 0;
     memset(play.fan, 0, sizeof(play.fan));
     play.concert_id = fixture_concert(play.fixture, 200, 200, 1000, CAPACITY);
+}
+
+static void begin(void)
+{
+    announce();
     come(FANS);
     for (size_t i = 0; i < GATES; i++)
         start_gate(i);
@@ -309,6 +316,53 @@ static void gates_may_be_killed_at_any_moment(void **state)
     struct board board;
     assert_int_equal(board_read(&call, play.concert_id, &board), OUTCOME_DONE);
     assert_true(board.serving >= play.front);
+    assert_int_equal(redis(command("HGET totals:{c%" PRIu64 "} inversions", play.concert_id)), 0);
+}
+
+static void set_opening(const char *ms)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct board board;
+
+    assert_int_equal(board_read(&call, play.concert_id, &board), OUTCOME_DONE);
+    redis(command("HSET concert:{c%" PRIu64 "} opens_at_ms %s", play.concert_id, ms));
+}
+
+static bool is_drawn(void)
+{
+    return redis(command("EXISTS early:{c%" PRIu64 "}", play.concert_id)) == 0;
+}
+
+static void learn_numbers(void)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct shown_draw shown;
+
+    assert_int_equal(draw_show(&call, play.concert_id, &shown), OUTCOME_DONE);
+    assert_int_equal(shown.entrants, FANS);
+    struct shuffle shuffle = shuffle_new(shown.seed, shown.list_hash, shown.last_entry);
+    for (uint64_t n = 1; n <= play.people; n++)
+        play.fan[n].number = shuffle_number(&shuffle, play.fan[n].number);
+}
+
+static void gates_may_be_killed_in_the_middle_of_the_draw(void **state)
+{
+    (void)state;
+    announce();
+    set_opening("99999999999999");
+    come(FANS);
+    set_opening("1000");
+    /* The later ones live long enough to finish it. */
+    for (size_t i = 0; i < 40; i++) {
+        start_gate(0);
+        usleep((useconds_t)(500 * i));
+        kill_it(&play.gates[0]);
+    }
+    start_gate(0);
+    start_gate(1);
+    wait_for(is_drawn);
+    learn_numbers();
+    serve(FANS);
     assert_int_equal(redis(command("HGET totals:{c%" PRIu64 "} inversions", play.concert_id)), 0);
 }
 
@@ -344,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, end_gates)
         TEST(gates_may_be_killed_at_any_moment),
+        TEST(gates_may_be_killed_in_the_middle_of_the_draw),
         TEST(nobody_is_overtaken_whatever_becomes_of_redis),
     };
 
