@@ -31,11 +31,12 @@ start()
     export FRONTROW_TEST_KAFKA=$STACK_KAFKA
 }
 
-if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
-    skip "events over Kafka" "java or mvn is missing (build-aux/packages/kafka.txt)"
+for program in java mvn; do
+    command -v "$program" >/dev/null && continue
+    not_ok "events over Kafka: $program is there" "install what build-aux/packages/kafka.txt names"
     tap_end
     exit
-fi
+done
 if ! said=$(stack_fetch_kafka 2>&1); then
     not_ok "Kafka is fetched with Maven" "$said"
     tap_end

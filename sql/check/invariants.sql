@@ -136,3 +136,19 @@ FROM (
     WHERE waiting.type = 'reservation.cancelled'
 ) AS sides
 GROUP BY concert_id HAVING SUM(seats) <> 0;
+
+-- promise: each_group_has_what_another_had_an_hour_ago
+-- Had, or keeps to try again. The inbox remembers for eight days, and of an event that was dead once and is replayed
+-- after that nothing but the replay is left.
+WITH all_groups AS (SELECT COUNT(DISTINCT consumer_group) AS number FROM inbox),
+had AS (
+    SELECT event_id, COUNT(*) AS times, GROUP_CONCAT(consumer_group) AS had_by
+    FROM inbox
+    GROUP BY event_id
+    HAVING MIN(done_at) BETWEEN UTC_TIMESTAMP(3) - INTERVAL 7 DAY AND UTC_TIMESTAMP(3) - INTERVAL 1 HOUR
+)
+SELECT had.event_id, had.had_by
+FROM had JOIN all_groups ON had.times < all_groups.number
+WHERE had.event_id NOT IN (SELECT event_id FROM dead_letter)
+    AND had.times + (SELECT COUNT(*) FROM event_retry WHERE event_retry.event_id = had.event_id) < all_groups.number
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = had.event_id);

@@ -6,12 +6,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE retry_id = retry_id;
 
 -- name: event_retries_due
--- The first of each aggregate alone, so that later ones do not overtake it.
+-- The first of each aggregate alone, so that later ones do not overtake it. The index is named as in outbox_unsent.
 SELECT event_id, aggregatetype, aggregateid, type, payload, attempts, created_at, next_at
 FROM event_retry AS due
 WHERE consumer_group = ? AND next_at <= ?
   AND NOT EXISTS (
-    SELECT 1 FROM event_retry AS earlier
+    SELECT 1 FROM event_retry AS earlier FORCE INDEX (event_retry_aggregate)
     WHERE earlier.consumer_group = due.consumer_group
       AND earlier.aggregateid = due.aggregateid
       AND earlier.aggregatetype = due.aggregatetype

@@ -12,6 +12,9 @@
 
 enum { SIGNATURE_KEY_BYTES = 32 };
 
+/* The purpose of the key that signs messages to other systems. */
+#define SIGNATURE_OF_WEBHOOKS "webhook"
+
 /*
  * The key for one purpose, drawn from the first line of the key file: whoever is told this key
  * learns nothing of the others.

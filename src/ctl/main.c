@@ -31,6 +31,7 @@ static const struct command {
     {"dead-letters", cmd_dead_letters, true, "list, show ID or replay ID  events that a consumer gave up on"},
     {"sync", cmd_sync, true, "bring Redis in line with MySQL, for every running concert"},
     {"secret", cmd_secret, false, "new  print a line for the secret file"},
+    {"webhook", cmd_webhook, true, "key  print what the receiver of events.webhook_url verifies its messages with"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

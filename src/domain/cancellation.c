@@ -93,7 +93,12 @@ static enum outcome find(struct call *call, const char *number, struct reservati
         return outcome;
     if (reservation->cancelled_ms != 0)
         return OUTCOME_NOT_FOUND;
-    return reservation->used_ms != 0 || call->now_ms > last_moment(reservation->plan) ? OUTCOME_TOO_LATE : OUTCOME_DONE;
+    if (reservation->used_ms != 0 || call->now_ms > last_moment(reservation->plan))
+        return OUTCOME_TOO_LATE;
+    /* Paid while this request was waiting, or by a host whose clock is ahead: still, first paid and then cancelled. */
+    if (call->now_ms < reservation->paid_ms)
+        call->now_ms = reservation->paid_ms;
+    return OUTCOME_DONE;
 }
 
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)

@@ -1,6 +1,6 @@
 /*
  * The bus carries events from the outbox to the consumer groups. Two kinds keep this contract, and
- * the same tests run over both (tests/integration/test_bus.c):
+ * the same tests run over both (tests/integration/test_events.c):
  *
  * - stream: Redis Streams, for one machine, nothing else to install;
  * - kafka: Apache Kafka.

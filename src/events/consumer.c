@@ -31,6 +31,7 @@ struct worker {
     struct reader *reader;
     struct effects *effects;
     int64_t next_retry_look_ms;
+    bool more_retries; /* more of them are due than were taken */
 };
 
 static struct call call_of(struct worker *worker, void *mem)
@@ -214,10 +215,11 @@ static enum outcome read_bus(struct worker *worker, struct call *call)
     const struct bus *bus = worker->consumer->bus;
     struct delivery *deliveries;
     struct item items[BUS_READ_MAX] = {0};
+    long wait_ms = worker->more_retries ? 0 : READ_WAIT_MS;
     size_t count;
 
     enum outcome outcome =
-        bus->read(worker->reader, call, READ_WAIT_MS, effects_at_once(worker->effects), &deliveries, &count);
+        bus->read(worker->reader, call, wait_ms, effects_at_once(worker->effects), &deliveries, &count);
     if (outcome != OUTCOME_DONE || count == 0)
         return outcome;
     for (size_t i = 0; i < count; i++) {
@@ -257,12 +259,14 @@ static enum outcome work_retries(struct worker *worker, struct call *call)
     struct event_retry *retries;
     size_t count;
 
+    worker->more_retries = false;
     if (call->now_ms < worker->next_retry_look_ms || effects_rest_until_ms(worker->effects, call->now_ms) != 0)
         return OUTCOME_DONE;
     enum outcome outcome = event_retries_due(call, worker->group, RETRIES_AT_ONCE, &retries, &count);
     if (outcome == OUTCOME_DONE && count > 0)
         outcome = try_again(worker, call, retries, count);
-    if (outcome == OUTCOME_DONE && count < RETRIES_AT_ONCE)
+    worker->more_retries = outcome == OUTCOME_DONE && count == RETRIES_AT_ONCE;
+    if (outcome == OUTCOME_DONE && !worker->more_retries)
         worker->next_retry_look_ms = call->now_ms + RETRY_LOOK_MS;
     return outcome;
 }

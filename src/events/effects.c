@@ -70,7 +70,9 @@ void effects_failed(struct effects *effects, struct call *call, struct item *ite
     /* One that comes from event_retry was counted before it was tried. */
     if (!item->retried)
         item->attempts++;
-    note(effects, false, call->now_ms);
+    /* One that failed before says nothing new, or a single poisoned event would make all the others wait. */
+    if (item->attempts == 1)
+        note(effects, false, call->now_ms);
     if (item->attempts >= effects->config->events_attempts_max)
         item_give_up(item, error);
     else

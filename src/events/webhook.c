@@ -54,6 +54,8 @@ static CURL *curl_of(const struct config *config, struct post *post)
     curl_easy_setopt(curl, CURLOPT_URL, config->events_webhook_url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    if (config->events_webhook_ca_file[0] != '\0')
+        curl_easy_setopt(curl, CURLOPT_CAINFO, config->events_webhook_ca_file);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, config->events_webhook_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, config->events_webhook_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -73,7 +75,7 @@ struct webhook *webhook_new(const void *mem, const struct config *config, const 
     for (size_t i = 0; i < WEBHOOK_AT_ONCE; i++)
         webhook->post[i].curl = curl_of(config, &webhook->post[i]);
     talloc_set_destructor(webhook, end);
-    signature_key(keys, "webhook", webhook->key);
+    signature_key(keys, SIGNATURE_OF_WEBHOOKS, webhook->key);
     return webhook;
 }
 

@@ -29,6 +29,7 @@ enum {
     TIME_TEXT_SIZE = 24,
     BACK_OFF_MS = 1000,
     HANGS_AFTER_MS = 900, /* the shortest time limit there is, a little less */
+    IDLE_MS_MAX = 20000,  /* less than the server's patience, in prepare_session() */
 };
 
 /* Where a value lands before it is copied. */
@@ -55,6 +56,7 @@ struct mysql_link {
     struct prepared prepared[STATEMENTS];
     uint64_t inserted_id;
     int64_t asked_ns;      /* when the statement under way was sent */
+    int64_t answered_ns;   /* when the last one that went well was answered */
     int64_t down_until_ns; /* a server that hangs is not asked again at once: waiting calls need not each wait it out */
     bool was_connected;
     bool in_transaction;
@@ -152,6 +154,12 @@ struct mysql_link *mysql_link_new(const void *mem, const struct config *config, 
     return link;
 }
 
+static int answered(struct mysql_link *link)
+{
+    link->answered_ns = clock_steady_ns();
+    return 0;
+}
+
 /* Does this error mean that the connection is gone? */
 static bool is_lost(unsigned error)
 {
@@ -192,12 +200,17 @@ static int failure(struct mysql_link *link, unsigned error, const char *what, co
     return SQL_LOST;
 }
 
+/*
+ * Money waits for a row lock no longer than a client waits for an answer. A machine that vanished, with
+ * its power or its network, leaves a session whose row locks and relay's lock end with the server's
+ * patience, which is hours unless it is told otherwise.
+ */
 static bool prepare_session(MYSQL *mysql)
 {
-    /* Money waits for a row lock no longer than a client waits for an answer. */
     static const char *const settings[] = {
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SET SESSION innodb_lock_wait_timeout = 2",
+        "SET SESSION wait_timeout = 30",
         "SET SESSION time_zone = '+00:00'",
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
     };
@@ -206,6 +219,12 @@ static bool prepare_session(MYSQL *mysql)
         if (mysql_query(mysql, settings[i]) != 0)
             return false;
     return true;
+}
+
+/* The server is about to end it, or has: a statement that may not be sent twice must not find that out. */
+static bool is_idle(const struct mysql_link *link)
+{
+    return clock_steady_ns() - link->answered_ns > (int64_t)IDLE_MS_MAX * 1000000;
 }
 
 static unsigned whole_seconds(long milliseconds)
@@ -221,6 +240,10 @@ static int connect_link(struct mysql_link *link)
     unsigned connect_s = whole_seconds(config->mysql_connect_timeout_ms);
     unsigned wait_s = whole_seconds(config->mysql_timeout_ms);
 
+    if (link->mysql != NULL && !link->in_transaction && is_idle(link)) {
+        disconnect(link);
+        link->was_connected = false; /* nothing was lost */
+    }
     if (link->mysql != NULL)
         return 0;
     /* The rest of a transaction whose link was lost must not happen by itself on a new one. */
@@ -246,14 +269,14 @@ static int connect_link(struct mysql_link *link)
         counters_add(link->counters, COUNTER_mysql_reconnects, 1);
     link->was_connected = true;
     link->mysql = mysql;
-    return 0;
+    return answered(link);
 }
 
 static int run(struct mysql_link *link, const char *sql)
 {
     link->asked_ns = clock_steady_ns();
     if (mysql_query(link->mysql, sql) == 0)
-        return 0;
+        return answered(link);
     return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
 }
 
@@ -290,7 +313,8 @@ static int send_text(struct mysql_link *link, const char *end, struct sql_done *
         link->failed = STATEMENTS;
         good = read_results(link, done, done_count) == 0;
     }
-    return good ? 0 : failure(link, mysql_errno(link->mysql), name_of_failed(link, end), mysql_error(link->mysql));
+    return good ? answered(link)
+                : failure(link, mysql_errno(link->mysql), name_of_failed(link, end), mysql_error(link->mysql));
 }
 
 /*
@@ -435,7 +459,7 @@ static int execute(struct mysql_link *link, enum statement statement, const stru
         binds[i] = bind_of(&args[i]);
     if ((count > 0 && mysql_stmt_bind_param(handle, binds) != 0) || mysql_stmt_execute(handle) != 0)
         return failure(link, mysql_stmt_errno(handle), name, mysql_stmt_error(handle));
-    return 0;
+    return answered(link);
 }
 
 int64_t sql_change(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
@@ -614,6 +638,7 @@ int sql_run(struct mysql_link *link, const void *mem, const char *sql, struct sq
     link->asked_ns = clock_steady_ns();
     if (mysql_query(link->mysql, sql) != 0)
         return failure(link, mysql_errno(link->mysql), "text", mysql_error(link->mysql));
+    answered(link);
     MYSQL_RES *result = mysql_store_result(link->mysql);
     if (result == NULL)
         return mysql_errno(link->mysql) == 0
@@ -630,7 +655,7 @@ bool mysql_link_ping(struct mysql_link *link)
     if (connect_link(link) != 0)
         return false;
     if (mysql_ping(link->mysql) == 0)
-        return true;
+        return answered(link) == 0;
     disconnect(link);
     return connect_link(link) == 0;
 }

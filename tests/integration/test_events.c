@@ -350,6 +350,56 @@ static void a_failing_message_delays_nobody_and_dies_in_the_end(void **state)
     assert_int_equal(sold_count(), 11);
 }
 
+static void what_fails_again_and_again_is_no_reason_to_let_others_wait(void **state)
+{
+    (void)state;
+    enum { TRIES = 7 };
+
+    fixture->config->events_attempts_max = 100;
+    sell(180);
+    const char *doomed = must(talloc_strdup(fixture->mem, read_event("").id));
+    receiver->refuses = doomed;
+    start_relay();
+    start_consumers();
+    for (int tries = 1; tries <= TRIES; tries++) {
+        const char *tried = must(talloc_asprintf(fixture->mem,
+                                                 "SELECT COUNT(*) FROM event_retry WHERE attempts >= %d "
+                                                 "AND error = 'status 500'",
+                                                 tries));
+        assert_true(comes_true(tried, 1));
+        sql_run(fixture->store->mysql, fixture->mem, "UPDATE event_retry SET next_at = created_at", NULL);
+    }
+    sell(181);
+    assert_true(comes_true("SELECT COUNT(*) FROM inbox WHERE consumer_group = 'payment-message'", 1));
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM event_retry WHERE error LIKE '%not tried%'"), 0);
+    receiver->refuses = NULL;
+    sql_run(fixture->store->mysql, fixture->mem, "UPDATE event_retry SET next_at = created_at", NULL);
+    all_have_arrived(2);
+}
+
+/* Many were put off, and nothing new comes: they are not done a handful in each wait for news. */
+static void what_was_put_off_is_caught_up_with_at_full_speed(void **state)
+{
+    (void)state;
+    enum { EVENTS = 100 };
+
+    for (uint32_t seat = 1; seat <= EVENTS; seat++)
+        sell(seat);
+    for (int i = 0; i < EVENTS; i++) {
+        struct event event = read_event("ORDER BY position");
+        event.created_ms -= 60000; /* late, so that it goes to the table first */
+        publish(&event);
+        sql_run(fixture->store->mysql, fixture->mem, "DELETE FROM outbox ORDER BY position LIMIT 1", NULL);
+    }
+    start_consumers();
+    assert_true(comes_true("SELECT COUNT(*) > 0 FROM inbox WHERE consumer_group = 'payment-message'", 1));
+    int64_t began_ms = clock_now_ms();
+    all_have_arrived(EVENTS);
+    print_message("%d that were put off: %" PRId64 " ms\n", EVENTS, clock_now_ms() - began_ms);
+    assert_in_range(clock_now_ms() - began_ms, 0, 2000);
+    assert_int_equal(receiver->count, EVENTS);
+}
+
 static void a_dead_letter_that_is_replayed_has_its_effect_once(void **state)
 {
     (void)state;
@@ -588,7 +638,7 @@ static void a_message_is_signed_and_says_when(void **state)
     assert_non_null(stamp);
     sscanf(stamp + strlen("webhook-timestamp: "), "%lld", &sent_s);
     assert_in_range(sent_s, clock_now_ms() / 1000 - 20, clock_now_ms() / 1000);
-    signature_key(fixture->shared->keys, "webhook", key);
+    signature_key(fixture->shared->keys, SIGNATURE_OF_WEBHOOKS, key);
     snprintf(expected, sizeof(expected), "webhook-signature: %s\r\n",
              signature_make(fixture->mem, key, received->event_id, sent_s, received->body));
     assert_non_null(strcasestr(received->headers, expected));
@@ -718,6 +768,8 @@ static void what_all_groups_had_leaves_the_stream(void **state)
     TEST(a_late_cancellation_leaves_a_seat_that_was_sold_again), \
     TEST(an_event_that_arrives_again_changes_nothing), \
     TEST(a_failing_message_delays_nobody_and_dies_in_the_end), \
+    TEST(what_fails_again_and_again_is_no_reason_to_let_others_wait), \
+    TEST(what_was_put_off_is_caught_up_with_at_full_speed), \
     TEST(a_dead_letter_that_is_replayed_has_its_effect_once), \
     TEST(a_cancellation_does_not_overtake_its_payment), \
     TEST(a_receiver_that_is_down_delays_no_other_group), \

@@ -55,6 +55,10 @@ static const struct {
     {"sold_seats_are_counted_or_will_be", "DELETE FROM outbox WHERE type = 'payment.completed' LIMIT 1"},
     {"sold_seats_are_counted_or_will_be",
      "INSERT INTO inbox (consumer_group, event_id, done_at) SELECT 'payment-count', id, created_at FROM outbox"},
+    {"each_group_has_what_another_had_an_hour_ago",
+     "INSERT INTO inbox (consumer_group, event_id, done_at) VALUES ('payment-queue', 'a', UTC_TIMESTAMP(3)), "
+     "('payment-queue', 'b', UTC_TIMESTAMP(3) - INTERVAL 2 HOUR), "
+     "('payment-message', 'c', UTC_TIMESTAMP(3) - INTERVAL 2 HOUR)"},
 };
 
 /* One charge, two payments, one of them cancelled. */

@@ -265,6 +265,39 @@ static void after_the_cut_off_nothing_is_cancelled_but_an_answer_is_given_again(
     assert_int_equal(cancellation_make(&call, number, &answer), OUTCOME_DONE);
 }
 
+/* Clocks of two machines differ, and a request may have waited while its seat was paid for. */
+static void nothing_is_cancelled_before_it_was_paid(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t concert = fixture_concert(fixture, 1, 10, PRICE, 10);
+    const char *number;
+    const char *answer;
+    struct call call = paid_seat(fixture, concert, &number);
+
+    call.now_ms -= 60000;
+    assert_int_equal(cancellation_make(&call, number, &answer), OUTCOME_DONE);
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM reservation WHERE cancelled_at >= paid_at"), 1);
+}
+
+static void the_cut_off_is_the_concerts_own(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t concert = fixture_concert(fixture, 1, 10, PRICE, 10);
+    const char *number;
+    const char *answer;
+
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem,
+                             "UPDATE concert SET cancel_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR", NULL),
+                     0);
+    struct call call = paid_seat(fixture, concert, &number);
+    /* Another process, which reads the concert now. */
+    call.store = store_new(fixture->mem, must(store_shared_new(fixture->mem, fixture->config)));
+    call.now_ms += INT64_C(3660) * 1000;
+    assert_int_equal(cancellation_make(&call, number, &answer), OUTCOME_TOO_LATE);
+    call.now_ms -= INT64_C(120) * 1000;
+    assert_int_equal(cancellation_make(&call, number, &answer), OUTCOME_DONE);
+}
+
 static void the_ledger_is_read_in_pages(void **state)
 {
     struct fixture *fixture = *state;
@@ -306,6 +339,8 @@ int main(void)
         TEST(a_cancelled_seat_is_refunded_once_and_sold_again),
         TEST(anothers_reservation_cannot_be_cancelled),
         TEST(after_the_cut_off_nothing_is_cancelled_but_an_answer_is_given_again),
+        TEST(nothing_is_cancelled_before_it_was_paid),
+        TEST(the_cut_off_is_the_concerts_own),
         TEST(the_ledger_is_read_in_pages),
     };
 

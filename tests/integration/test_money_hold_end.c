@@ -102,6 +102,24 @@ static void whenever_the_hold_ends_one_of_two_owns_the_seat(void **state)
     print_message("the holder paid %d times, the other %d times\n", wins[0], wins[1]);
 }
 
+/* Nobody else comes: whether the hold lives when the payment arrives, ends meanwhile or ended before, the seat is theirs. */
+static void in_every_millisecond_around_its_end_a_hold_alone_is_paid(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t concert = fixture_concert(fixture, 1, 4 * ROUNDS, PRICE, 4 * ROUNDS);
+
+    for (uint32_t seat = 1; seat <= ROUNDS; seat++) {
+        struct call call = money_call(fixture, fixture_account(fixture, PRICE), "pay", "the seat");
+        money_enter(&call, concert);
+        money_hold(&call, concert, seat);
+        end_hold_in(fixture, concert, call.account_id, seat, ROUNDS / 2);
+        usleep(seat * 1000);
+        assert_int_equal(money_pay(&call, concert, seat, NULL), OUTCOME_DONE);
+        assert_int_equal(money_points(fixture, call.account_id), 0);
+    }
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM reservation WHERE taken = 1"), ROUNDS);
+}
+
 static void a_late_payment_takes_a_seat_that_is_still_free(void **state)
 {
     struct fixture *fixture = *state;
@@ -128,7 +146,7 @@ static void a_payment_after_redis_forgot_the_hold_is_refused_without_debit(void 
     assert_int_equal(money_points(fixture, call.account_id), PRICE);
 }
 
-static void beginning_to_pay_prolongs_the_hold(void **state)
+static void beginning_to_pay_prolongs_the_hold_and_the_fans_time_inside(void **state)
 {
     struct fixture *fixture = *state;
     uint64_t concert = fixture_concert(fixture, 1, 5, PRICE, 5);
@@ -137,9 +155,15 @@ static void beginning_to_pay_prolongs_the_hold(void **state)
     money_enter(&call, concert);
     money_hold(&call, concert, 1);
     end_hold_in(fixture, concert, call.account_id, 1, 2000);
+    const char *inside = must(talloc_asprintf(fixture->mem, "ZADD active:{c%" PRIu64 "} %" PRId64 " %" PRIu64, concert,
+                                              clock_now_ms() + 2000, call.account_id));
+    fixture_redis(fixture, inside);
     assert_int_equal(money_pay(&call, concert, 1, NULL), OUTCOME_POINTS_TOO_FEW);
     assert_true(fixture_redis(fixture, must(talloc_asprintf(fixture->mem, "PTTL hold:{c%" PRIu64 "}:1", concert))) >
                 50000);
+    const char *late = must(talloc_asprintf(fixture->mem, "ZCOUNT active:{c%" PRIu64 "} %" PRId64 " +inf", concert,
+                                            clock_now_ms() + 50000));
+    assert_int_equal(fixture_redis(fixture, late), 1);
 }
 
 int main(void)
@@ -147,9 +171,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
         TEST(whenever_the_hold_ends_one_of_two_owns_the_seat),
+        TEST(in_every_millisecond_around_its_end_a_hold_alone_is_paid),
         TEST(a_late_payment_takes_a_seat_that_is_still_free),
         TEST(a_payment_after_redis_forgot_the_hold_is_refused_without_debit),
-        TEST(beginning_to_pay_prolongs_the_hold),
+        TEST(beginning_to_pay_prolongs_the_hold_and_the_fans_time_inside),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

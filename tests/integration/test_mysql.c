@@ -180,6 +180,8 @@ static void a_link_sets_what_it_relies_on(void **state)
     assert_int_equal(fixture_number(fixture, "SELECT @@time_zone = '+00:00'"), 1);
     assert_int_equal(fixture_number(fixture, "SELECT @@sql_mode LIKE '%STRICT_ALL_TABLES%'"), 1);
     assert_int_equal(fixture_number(fixture, "SELECT @@innodb_lock_wait_timeout"), 2);
+    /* So long at most do the locks of a machine that lost its power stay. */
+    assert_int_equal(fixture_number(fixture, "SELECT @@wait_timeout"), 30);
     assert_int_equal(fixture_number(fixture, "SELECT @@character_set_client = 'utf8mb4'"), 1);
 }
 

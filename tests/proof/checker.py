@@ -13,11 +13,16 @@ import getpass
 import hashlib
 import hmac
 import json
+import pathlib
 import subprocess
 import sys
 
+import jsonschema
+
 GROUPS = ("payment-queue", "payment-reservation", "payment-message", "payment-count")
 SHOWN = 5
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs/events"
+SCHEMAS = {path.name: jsonschema.Draft202012Validator(json.loads(path.read_text())) for path in DOCS.glob("*.json")}
 
 
 class Findings:
@@ -91,6 +96,8 @@ def check_topic(path, told, findings):
             findings.add("an event without its payment", what)
         elif not same(event, told[what]):
             findings.add("an event that says something else than the database", what)
+        if not SCHEMAS[f"{event['type']}.v{event['version']}.json"].is_valid(event):
+            findings.add("an event that is not what its schema says", what)
         if headers.get("id") != event["event_id"] or headers.get("type") != event["type"]:
             findings.add("headers that are not the event's", headers)
         if message["key"] != str(event["payment_id"]):

@@ -20,7 +20,7 @@ import org.redisson.config.Config;
 /** The side of tests/redisson/run that uses Redisson; peer.c says what the lines mean. */
 public final class Peer {
     private static final int INSIDE = 0, TURNS = 8, VIOLATIONS = 16, LEFT_BY = 24, LEFT_NS = 32, BYTES = 40;
-    private static final long HAMMER_MS = 60000;
+    private static final long WAIT_MS = 60000;
     private static final VarHandle WORD =
             MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
@@ -80,11 +80,11 @@ public final class Peer {
         note(witness, LEFT_NS, System.nanoTime());
     }
 
-    private int turn(String name, ByteBuffer witness, long who, long holdUs, PrintWriter samples) {
+    private int turn(String name, ByteBuffer witness, long who, long holdUs, long leaseMs, PrintWriter samples) {
         try {
             RLock lock = redisson.getLock(name);
             long beganNs = System.nanoTime();
-            if (!lock.tryLock(HAMMER_MS, HAMMER_MS, TimeUnit.MILLISECONDS))
+            if (!lock.tryLock(WAIT_MS, leaseMs, TimeUnit.MILLISECONDS))
                 return 1;
             standInside(witness, who, holdUs, beganNs, samples);
             lock.unlock();
@@ -95,8 +95,8 @@ public final class Peer {
         }
     }
 
-    private int hammer(String name, String path, long who, int threads, int turns, long holdUs, long pauseUs)
-            throws Exception {
+    private int hammer(String name, String path, long who, int threads, int turns, long holdUs, long pauseUs,
+            long leaseMs) throws Exception {
         AtomicInteger failures = new AtomicInteger();
         try (RandomAccessFile file = new RandomAccessFile(path, "rw");
                 PrintWriter samples = new PrintWriter(path + "." + who)) {
@@ -105,7 +105,7 @@ public final class Peer {
             for (int i = 0; i < threads; i++) {
                 crowd[i] = new Thread(() -> {
                     for (int turn = 0; turn < turns; turn++) {
-                        failures.addAndGet(turn(name, witness, who, holdUs, samples));
+                        failures.addAndGet(turn(name, witness, who, holdUs, leaseMs, samples));
                         rest(pauseUs);
                     }
                 });
@@ -127,7 +127,8 @@ public final class Peer {
                 return lock(word[1]).forceUnlock() ? "free" : "was_free";
             case "hammer":
                 return "done " + hammer(word[1], word[2], Long.parseLong(word[3]), Integer.parseInt(word[4]),
-                        Integer.parseInt(word[5]), Long.parseLong(word[6]), Long.parseLong(word[7]));
+                        Integer.parseInt(word[5]), Long.parseLong(word[6]), Long.parseLong(word[7]),
+                        Long.parseLong(word[8]));
             default:
                 return "what";
         }

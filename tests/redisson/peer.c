@@ -5,7 +5,7 @@
  *   take NAME WAIT_MS LEASE_MS        taken | busy | …
  *   release NAME                      free | kept | lost
  *   force NAME                        free | was_free
- *   hammer NAME WITNESS WHO THREADS TURNS HOLD_US PAUSE_US
+ *   hammer NAME WITNESS WHO THREADS TURNS HOLD_US PAUSE_US LEASE_MS
  *                                     done FAILURES     each thread takes NAME so often, holds it and pauses
  *
  * The witness is a file that all processes map. Whoever has the lock writes it without any other
@@ -31,7 +31,7 @@
 #include "store/store.h"
 
 enum { WITNESS_INSIDE, WITNESS_TURNS, WITNESS_VIOLATIONS, WITNESS_LEFT_BY, WITNESS_LEFT_NS, WITNESS_WORDS };
-enum { HAMMER_WAIT_MS = 60000, HAMMER_LEASE_MS = 60000, THREADS_MAX = 256, HOLDS_MAX = 16 };
+enum { HAMMER_WAIT_MS = 60000, THREADS_MAX = 256, HOLDS_MAX = 16 };
 
 static struct config config;
 static struct counters *counters;
@@ -99,6 +99,7 @@ struct hammer {
     int turns;
     int hold_us;
     int pause_us;
+    long lease_ms;
     _Atomic int failures;
 };
 
@@ -140,8 +141,8 @@ static void stand_inside(const struct hammer *hammer, int64_t began_ns)
 
 static void *run_hammer(void *arg)
 {
-    static const struct lock_terms terms = {.wait_ms = HAMMER_WAIT_MS, .lease_ms = HAMMER_LEASE_MS};
     struct hammer *hammer = arg;
+    const struct lock_terms terms = {.wait_ms = HAMMER_WAIT_MS, .lease_ms = hammer->lease_ms};
     struct call *call = caller_new();
 
     for (int i = 0; i < hammer->turns; i++) {
@@ -188,13 +189,14 @@ static int run_threads(struct hammer *hammer, int threads)
     return hammer->failures;
 }
 
-static int start_hammer(const char *name, const char *path, int64_t who, const long number[4])
+static int start_hammer(const char *name, const char *path, int64_t who, const long number[5])
 {
     struct hammer hammer = {.witness = map_witness(path),
                             .who = who,
                             .turns = (int)number[1],
                             .hold_us = (int)number[2],
-                            .pause_us = (int)number[3]};
+                            .pause_us = (int)number[3],
+                            .lease_ms = number[4]};
     char samples[512];
 
     snprintf(hammer.name, sizeof(hammer.name), "%s", name);
@@ -209,7 +211,7 @@ static void answer(struct call *call, const char *line)
 {
     char name[LOCK_NAME_SIZE];
     char path[400];
-    long number[4];
+    long number[5];
     int64_t who;
 
     if (sscanf(line, "take %159s %ld %ld", name, &number[0], &number[1]) == 3)
@@ -218,8 +220,8 @@ static void answer(struct call *call, const char *line)
         puts(release(call, name));
     else if (sscanf(line, "force %159s", name) == 1)
         puts(locks_force_unlock(call, name) ? "free" : "was_free");
-    else if (sscanf(line, "hammer %159s %399s %" SCNd64 " %ld %ld %ld %ld", name, path, &who, &number[0], &number[1],
-                    &number[2], &number[3]) == 7)
+    else if (sscanf(line, "hammer %159s %399s %" SCNd64 " %ld %ld %ld %ld %ld", name, path, &who, &number[0],
+                    &number[1], &number[2], &number[3], &number[4]) == 8)
         printf("done %d\n", start_hammer(name, path, who, number));
     else
         puts("what");

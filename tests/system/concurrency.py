@@ -2,10 +2,11 @@
 """Two hundred want fifty seats, all at once, through nginx: fifty have one, the others are told clearly."""
 import collections
 import random
+import socket
 import sys
 import time
 
-from frontrow import (Client, Tap, ctl, differences, fan, fresh_key, in_parallel, new_concert, operator, poll, settled,
+from frontrow import (URL, Client, Tap, ctl, differences, fan, fresh_key, in_parallel, new_concert, operator, poll, settled,
                       sign_in, sql)
 
 CLIENTS = 200
@@ -123,6 +124,59 @@ def one_account_pays_from_all_sides(tap, client, concert):
              client.ask("GET", "/points").json["balance"])
 
 
+GREEDY = 200
+
+
+def charge_request(client):
+    body = b'{"amount":1}'
+    return (f"POST /api/v1/points/charges HTTP/1.1\r\nHost: frontrow\r\nAuthorization: Bearer {client.token}\r\n"
+            f"Idempotency-Key: {fresh_key()}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def read_all(link):
+    parts = []
+    while part := link.recv(65536):
+        parts.append(part)
+    link.close()
+    return b"".join(parts)
+
+
+def send_at_once(client):
+    """The heads of the answers to two hundred charges that are sent in the same moment."""
+    links = [socket.create_connection((URL.hostname, URL.port), timeout=30) for _ in range(GREEDY)]
+    requests = [charge_request(client) for _ in links]
+    for link, request in zip(links, requests):
+        link.sendall(request)
+    return [read_all(link).partition(b"\r\n\r\n")[0].decode() for link in links]
+
+
+def charges_of(client, count):
+    """Each answer, and how long it took."""
+    answers = []
+    for _ in range(count):
+        began = time.monotonic()
+        answer = client.ask("POST", "/points/charges", {"amount": 1}, key=fresh_key())
+        answers.append((answer, (time.monotonic() - began) * 1000))
+        time.sleep(0.005)
+    return answers
+
+
+def one_account_does_not_delay_the_others(tap, greedy, others):
+    before = greedy.ask("GET", "/points").json["balance"]
+    alone = sum(in_parallel([lambda c=c: charges_of(c, 40) for c in others]), [])
+    heads, *rest = in_parallel([lambda: send_at_once(greedy), *(lambda c=c: charges_of(c, 40) for c in others)])
+    beside = sum(rest, [])
+    slow = [sorted(took for _, took in answers)[len(answers) * 99 // 100] for answers in (alone, beside)]
+    tap.note(f"p99 of {len(others)} others: {slow[0]:.0f} ms, {slow[1]:.0f} ms while one account sends {GREEDY} at once")
+    tap.check("nobody else is refused while one account sends two hundred at once",
+              all(answer.status == 201 for answer, _ in beside), [answer for answer, _ in beside if answer.status != 201])
+    statuses = collections.Counter(head.split(" ")[1] for head in heads)
+    tap.check("of its two hundred some are done and the rest are told 429", set(statuses) == {"201", "429"}, statuses)
+    tap.check("and when to come back", all("Retry-After:" in head for head in heads if " 429 " in head), heads[-1])
+    tap.same("those that were done add up", before + statuses["201"], greedy.ask("GET", "/points").json["balance"])
+
+
 def main():
     tap = Tap()
     office = operator()
@@ -139,6 +193,7 @@ def main():
               poll(10, lambda: office.ask("GET", f"/concerts/{concert}/seats?format=list").json.get("available") == []))
     same_key_at_once(tap, crowd[0])
     one_account_pays_from_all_sides(tap, crowd[1], concert)
+    one_account_does_not_delay_the_others(tap, crowd[2], crowd[3:7])
     settled()
     checked = ctl("check")
     tap.check("frontrowctl check finds nothing", checked.returncode == 0, checked.stdout + checked.stderr)

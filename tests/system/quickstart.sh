@@ -126,6 +126,35 @@ is "after a kill -9 the data are there" "200 $balance" "$STATUS $(field .balance
 "$FRONTROW_SRC/quickstart" --dir "$dir" --stop >/dev/null 2>&1
 try "--stop ends it" poll 20 nothing_left
 is "--status says that it is not running" 3 "$("$FRONTROW_SRC/quickstart" --dir "$dir" --status >/dev/null 2>&1; echo $?)"
+
+# The sale of a seat through a real broker, in a folder that has seen Redis Streams before.
+buy_a_seat()
+{
+    in_queue fan2@demo.test 1 || return 1
+    as fan2@demo.test POST /concerts/1/holds "${JSON[@]}" -d '{"best":{"count":1}}'
+    as fan2@demo.test POST /payments "${JSON[@]}" -H "$(key)" -d "$(field '{reservation_numbers: [.holds[].reservation_number]}')"
+    [[ $STATUS == 201 ]]
+}
+broker()
+{
+    sed -n 's|^listeners=PLAINTEXT://\([0-9.:]*\),.*|\1|p' "$dir/etc/kafka.properties"
+}
+events_in_topic()
+{
+    [[ $(kcat -q -C -e -b "$(broker)" -t frontrow.payment -f '%k\n' 2>/dev/null | wc -l) == 1 ]]
+}
+all_groups_have_it()
+{
+    [[ $(FRONTROW_RUN=$dir/run sql 'SELECT COUNT(*) FROM outbox') == 0 ]]
+}
+start --kafka --workers 1 --threads 4
+is "--kafka is ready" "ready $FRONTROW_URL" "$(<"$http_dir/out")"
+try "a seat is sold" buy_a_seat
+try "its event is in the topic of the broker, once" poll 20 events_in_topic
+try "and every group has it" poll 20 all_groups_have_it
+kill -INT "$quickstart"
+ended "Ctrl-C with Kafka" 0
+
 for wrong in '--port 0' '--port x' '--nonsense' '--workers'; do
     # shellcheck disable=SC2086
     is "$wrong is refused" 2 "$("$FRONTROW_SRC/quickstart" --dir "$dir" $wrong >/dev/null 2>&1; echo $?)"
