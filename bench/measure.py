@@ -315,7 +315,7 @@ class Pinned:
 
 
 class Crowd:
-    """bench/crowd: arrivals at a rate, whether or not those before them were answered."""
+    """bench/arrivals: a crowd at a rate, whether or not those before them were answered."""
 
     def __init__(self, bench, kind, concert, pinned=None):
         self.bench, self.kind, self.concert, self.pinned, self.first = bench, kind, concert, pinned, 0
@@ -323,7 +323,7 @@ class Crowd:
     def run(self, phases):
         settings = self.bench.settings
         port = settings["url"].rpartition(":")[2]
-        words = [f"{settings['programs']}/crowd", port, self.kind,
+        words = [f"{settings['programs']}/arrivals", port, self.kind,
                  ",".join(f"{rate:.0f}:{seconds}" for rate, seconds in phases), settings["tokens"], str(self.concert),
                  str(settings["date"]), str(self.first), "4000"]
         if self.pinned:

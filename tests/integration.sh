@@ -26,6 +26,8 @@ start()
         stack_sql -e "CREATE USER IF NOT EXISTS root@localhost; GRANT ALL ON *.* TO root@localhost WITH GRANT OPTION"
     export FRONTROW_TEST_MYSQL_SOCKET=$STACK_RUN/mariadb.sock
     export FRONTROW_TEST_REDIS_SOCKET=$STACK_RUN/redis.sock
+    # For those that start one of their own and kill it.
+    FRONTROW_TEST_REDIS_SERVER=$(stack_redis_server) && export FRONTROW_TEST_REDIS_SERVER
 }
 
 wanted()

@@ -1,10 +1,11 @@
 /*
  * An on-sale played against the real scripts, on a clock of its own: hours pass in minutes.
  *
- *   onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [SEED]]]]]
+ *   onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED]]]]]]
  *
  * Fans come before the opening and after it, with visible and hidden tabs and second devices; they ask when they are
- * told to, lose patience, leave or just vanish, and some come back; inside they choose, buy, dither or fall asleep.
+ * told to, and most also when the board comes to their number; they lose patience, leave or just vanish, and some come
+ * back; inside they choose, buy, dither or fall asleep. GONE_PERCENT more vanish for good within forty minutes.
  * What happened goes to DIR as tables, for picture.py. The gate's own loop admits. A payment is its effect in Redis
  * alone, so no sync with MySQL may run.
  */
@@ -39,7 +40,8 @@ enum {
     LONGEST_MS = 6 * 60 * MINUTE_MS,
     HIDDEN_MS = MINUTE_MS, /* browsers let hidden tabs run once a minute */
     ROW_MS = 10 * SECOND_MS,
-    CLOCK_MS = 20, /* how coarse Redis's clock is here */
+    LINE_STANDS_MS = 3 * MINUTE_MS, /* after the opening the pages know their numbers */
+    CLOCK_MS = 20,                  /* how coarse Redis's clock is here */
     SEATS_IN_A_ROW = 100,
     ESTIMATES_KEPT = 6,
     WAITS_SHOWN = 40, /* one in so many goes to the picture */
@@ -64,7 +66,10 @@ struct fan {
     enum where where;
     bool hidden;
     bool two_devices;
+    bool deaf;     /* asks when it was told to, and never looks at the board */
+    bool obedient; /* has asked whenever it was told to, so far */
     bool vanished;
+    bool gone; /* will vanish and never come back */
     bool drew; /* knows the number that the draw gave */
 };
 
@@ -79,6 +84,8 @@ struct event {
 /* What happened. */
 struct story {
     uint64_t asked, joined, refused, bought, seats_sold, left, vanished, came_back;
+    uint64_t overtaken, lost;                         /* passed over, or without a place, although they did as told */
+    uint64_t most_asked, asked_in_line, rows_in_line; /* while at least a quarter of all fans waited */
     uint64_t judged, right, all_judged, all_right;
     uint64_t above_cap, inversions, most_inside;
     int64_t sold_out_ms;
@@ -87,6 +94,7 @@ struct story {
 struct play {
     struct config config;
     struct store *store;
+    struct upkeep *upkeep;
     struct gate *gate;
     uint64_t concert_id;
     struct fan *fan; /* fan n is account n */
@@ -94,6 +102,9 @@ struct play {
     uint32_t capacity;
     uint32_t seats;
     uint64_t rate;
+    double gone;
+    uint64_t entered_first, entered_last; /* take-ups at the first and the last row of a line that moved */
+    int64_t entered_first_ms, entered_last_ms;
     int64_t now_ms;
     int64_t redis_ms; /* what Redis was told last */
     int64_t opens_ms;
@@ -222,6 +233,16 @@ static long long look_up(struct play *play, const char *command, const char *nou
     return number;
 }
 
+static uint64_t total(struct play *play, const char *name)
+{
+    return (uint64_t)look_up(play, "HGET", "totals", name);
+}
+
+static double minutes(int64_t ms)
+{
+    return (double)ms / MINUTE_MS;
+}
+
 /* ---- what a fan hears ---- */
 
 static void note_estimate(struct play *play, struct fan *fan, const struct queue_place *own)
@@ -269,7 +290,10 @@ static void hear_admitted(struct play *play, uint32_t n)
 static void hear(struct play *play, uint32_t n, const struct queue_place *own)
 {
     switch (own->place.state) {
-    case PLACE_NONE: play->fan[n].where = GONE; break;
+    case PLACE_NONE:
+        play->story.lost += play->fan[n].where == WAITING && play->fan[n].obedient;
+        play->fan[n].where = GONE;
+        break;
     case PLACE_WAITING: hear_waiting(play, n, own); break;
     case PLACE_ADMITTED: hear_admitted(play, n); break;
     case PLACE_ACTIVE: break;
@@ -310,6 +334,7 @@ static void come(struct play *play, uint32_t n)
     }
     play->story.joined++;
     fan->joined_ms = play->now_ms;
+    fan->obedient = true;
     later(play, LOSE_PATIENCE, n, fan->patience_ms);
     if (fan->two_devices)
         later(play, SECOND_DEVICE, n, exponential(play, 5 * MINUTE_MS));
@@ -358,14 +383,15 @@ static void lose_patience(struct play *play, uint32_t n)
 
     if (fan->where != WAITING || fan->vanished)
         return;
-    if (happens(play, 0.3)) {
+    if (!fan->gone && happens(play, 0.3)) {
         play->story.left++;
         leave(play, n);
         return;
     }
     play->story.vanished++;
     fan->vanished = true;
-    if (happens(play, 0.2))
+    fan->obedient = false;
+    if (!fan->gone && happens(play, 0.2))
         later(play, COME_BACK, n, between(play, 5 * MINUTE_MS, 30 * MINUTE_MS));
 }
 
@@ -484,12 +510,22 @@ static void judge(struct play *play, const struct fan *fan)
                 (double)(play->now_ms - first->at_ms) / SECOND_MS);
 }
 
-static bool is_admitted(struct play *play, uint32_t n)
+static bool is_in(struct play *play, const char *set, uint32_t n)
 {
     char account[16];
 
     snprintf(account, sizeof(account), "%" PRIu32, n);
-    return look_up(play, "ZSCORE", "admitted", account) > 0;
+    return look_up(play, "ZSCORE", set, account) > 0;
+}
+
+static bool is_admitted(struct play *play, uint32_t n)
+{
+    return is_in(play, "admitted", n);
+}
+
+static bool is_away(struct play *play, uint32_t n)
+{
+    return is_in(play, "away", n);
 }
 
 /* The board says that these numbers have come: their pages ask at once, or as soon as they are awake. */
@@ -503,8 +539,10 @@ static void numbers_come(struct play *play)
         if (is_admitted(play, n)) {
             fan->admitted_ms = play->now_ms;
             judge(play, fan);
+        } else {
+            play->story.overtaken += fan->obedient && is_away(play, n);
         }
-        if (!fan->vanished)
+        if (!fan->vanished && !fan->deaf)
             later(play, ASK, n, between(play, 0, fan->hidden ? HIDDEN_MS : 2 * SECOND_MS));
     }
 }
@@ -537,16 +575,39 @@ static void check_cap(struct play *play, uint64_t unsold_before, uint64_t served
         play->story.sold_out_ms = play->now_ms;
 }
 
+/* How many came in while there was a line and room: the rate is held against this. */
+static void note_entered(struct play *play, uint64_t entered)
+{
+    if (play->board.serving == 0 || play->board.waiting == 0 || play->board.seats_left < play->capacity)
+        return;
+    if (play->entered_first_ms == 0) {
+        play->entered_first_ms = play->now_ms;
+        play->entered_first = entered;
+    }
+    play->entered_last_ms = play->now_ms;
+    play->entered_last = entered;
+}
+
 static void write_row(struct play *play)
 {
     const struct board *board = &play->board;
 
     if (play->now_ms % ROW_MS >= TICK_MS)
         return;
-    fprintf(play->rows, "%.1f\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%.1f\t%.1f\t%.1f\n",
+    uint64_t entered = total(play, "entered");
+    uint64_t asked = play->story.asked - play->asked_at_row;
+    fprintf(play->rows,
+            "%.1f\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%.1f\t%.1f\t%.1f\t%" PRIu64 "\n",
             (double)(play->now_ms - play->opens_ms) / SECOND_MS, board->waiting, board->active, board->serving,
-            board->seats_left, board->away, board->flow_low, board->flow_high,
-            (double)(play->story.asked - play->asked_at_row) * SECOND_MS / ROW_MS);
+            board->seats_left, board->away, board->flow_low, board->flow_high, (double)asked * SECOND_MS / ROW_MS,
+            entered);
+    note_entered(play, entered);
+    if (asked > play->story.most_asked)
+        play->story.most_asked = asked;
+    if (play->now_ms > play->opens_ms + LINE_STANDS_MS && board->waiting * 4 >= play->fans) {
+        play->story.asked_in_line += asked;
+        play->story.rows_in_line++;
+    }
     play->asked_at_row = play->story.asked;
 }
 
@@ -582,6 +643,7 @@ static void tick(struct play *play)
     struct call call = call_of(play, 0);
 
     set_clock(play);
+    upkeep_round(play->upkeep, play->now_ms);
     gate_round(play->gate, play->now_ms);
     enum outcome outcome = board_read(&call, play->concert_id, &play->board);
     talloc_free(call.mem);
@@ -620,8 +682,12 @@ static void invite(struct play *play)
         int64_t before_ms = exponential(play, 8 * MINUTE_MS);
         fan->hidden = happens(play, 0.35);
         fan->two_devices = happens(play, 0.15);
+        fan->deaf = happens(play, 0.1);
+        fan->gone = happens(play, play->gone);
         /* Some close the page at once; the others wait for most of an hour, more or less. */
         fan->patience_ms = happens(play, 0.08) ? exponential(play, MINUTE_MS) : lognormal(play, 55 * MINUTE_MS, 0.9);
+        if (fan->gone)
+            fan->patience_ms = between(play, 0, 40 * MINUTE_MS);
         if (happens(play, 0.6))
             later(play, COME, n, GATHER_MS - (before_ms < GATHER_MS ? before_ms : GATHER_MS));
         else
@@ -685,16 +751,6 @@ static double percent(uint64_t part, uint64_t whole)
     return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
 }
 
-static uint64_t total(struct play *play, const char *name)
-{
-    return (uint64_t)look_up(play, "HGET", "totals", name);
-}
-
-static double minutes(int64_t ms)
-{
-    return (double)ms / MINUTE_MS;
-}
-
 static int by_size(const void *one, const void *other)
 {
     int64_t a = *(const int64_t *)one;
@@ -735,14 +791,23 @@ static void print_story(struct play *play, double seconds)
            total(play, "absences"), total(play, "returns"));
     printf("bought %" PRIu64 ", seats sold %" PRIu64 ", sold out after %.1f min\n", story->bought, story->seats_sold,
            story->sold_out_ms == 0 ? 0 : minutes(story->sold_out_ms - play->opens_ms));
+    printf("passed over although they did as told %" PRIu64 ", lost the place although they did as told %" PRIu64 "\n",
+           story->overtaken, story->lost);
+    if (play->entered_last_ms > play->entered_first_ms)
+        printf("entered while there were a line and seats for all: %.1f a minute\n",
+               (double)(play->entered_last - play->entered_first) /
+                   minutes(play->entered_last_ms - play->entered_first_ms));
     printf("most inside %" PRIu64 ", steps above the cap %" PRIu64 ", inversions %" PRIu64
            " (the gate's own count %" PRIu64 ")\n",
            story->most_inside, story->above_cap, story->inversions, total(play, "inversions"));
     print_waits(play);
     printf("the true wait lay in the first range told for %.1f %% of %" PRIu64 " fans, in %.1f %% of all ranges told\n",
            percent(story->right, story->judged), story->judged, percent(story->all_right, story->all_judged));
-    printf("questions about the own place: %" PRIu64 ", %.1f a fan\n", story->asked,
-           (double)story->asked / (double)play->fans);
+    printf("questions about the own place: %" PRIu64 ", %.1f a fan; at most %" PRIu64
+           " a second; %.0f a second while a quarter of all or more waited\n",
+           story->asked, (double)story->asked / (double)play->fans, story->most_asked * SECOND_MS / ROW_MS,
+           story->rows_in_line == 0 ? 0
+                                    : (double)story->asked_in_line * SECOND_MS / ROW_MS / (double)story->rows_in_line);
 }
 
 static uint64_t number_of(int argc, char **argv, int at, uint64_t fallback)
@@ -771,32 +836,38 @@ static struct play *set_up(int argc, char **argv)
     play->seats = (uint32_t)number_of(argc, argv, 4, 20000);
     play->capacity = (uint32_t)number_of(argc, argv, 5, 1500);
     play->rate = number_of(argc, argv, 6, 0);
-    play->chance = number_of(argc, argv, 7, 1) * 2654435761u + 1;
+    play->gone = (double)number_of(argc, argv, 7, 0) / 100;
+    play->chance = number_of(argc, argv, 8, 1) * 2654435761u + 1;
     play->fan = must(talloc_zero_array(play, struct fan, play->fans + 1));
     play->numbers = (uint64_t)play->fans * 3 + 200000;
     play->fan_of_number = must(talloc_zero_array(play, uint32_t, play->numbers));
-    play->rows = open_table(argv[2], "rows", "s\twaiting\tinside\tserving\tseats_left\taway\tlow\thigh\tasked");
+    play->rows =
+        open_table(argv[2], "rows", "s\twaiting\tinside\tserving\tseats_left\taway\tlow\thigh\tasked\tentered");
     play->waits = open_table(argv[2], "waits", "s\tlow_s\thigh_s\twaited_s");
     play->now_ms = clock_now_ms() / SECOND_MS * SECOND_MS;
     play->opens_ms = play->now_ms + GATHER_MS;
     play->board.seats_left = play->seats;
+    set_clock(play);
     return play;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [SEED]]]]]\n");
+        fprintf(stderr, "usage: onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED]]]]]]\n");
         return 2;
     }
     log_set_level(LOG_LEVEL_WARNING);
     struct play *play = set_up(argc, argv);
     make_concert(play);
-    play->gate = gate_new(play, play->store);
+    play->upkeep = upkeep_new(play, play->store);
+    play->gate = gate_new(play, play->store, play->upkeep);
     int64_t started_ns = clock_steady_ns();
     perform(play);
     print_story(play, (double)(clock_steady_ns() - started_ns) / 1e9);
     fclose(play->rows);
     fclose(play->waits);
-    return play->story.above_cap + play->story.inversions == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return play->story.above_cap + play->story.inversions + play->story.overtaken + play->story.lost == 0
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
 }

@@ -4,8 +4,10 @@
  *
  *   sizes CONFIG [WAITING…]
  *
- * Prints microseconds a call (the mean, and what 99.9 % stay below), bytes a waiting fan, and a draw of as many entrants.
- * The longest call of all says more about the machine than about the script: whatever else runs there interrupts Redis.
+ * Prints microseconds a call (the mean, and what 99.9 % stay below), how many took more than two milliseconds, bytes a
+ * waiting fan, and a draw of as many entrants. The longest call of all says more about the machine than about the
+ * script: whatever else runs there interrupts Redis. The line itself is not made by joins, which would take longer than
+ * all the rest, but by writing what they leave behind.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,10 +21,25 @@
 #include "domain/concert.h"
 #include "domain/draw.h"
 #include "domain/queue.h"
+#include "store/boards.h"
+#include "store/queues_series.h"
 #include "store/redis.h"
 #include "store/store.h"
 
-enum { CALLS = 20000, ADMISSIONS = 200, BATCH = 200, SEATS_IN_A_ROW = 100, ROWS = 500, CAPACITY = 100000 };
+enum {
+    CALLS = 20000,
+    FEW_CALLS = 2000,
+    ADMISSIONS = 200,
+    BATCH = 200,
+    SEATS_IN_A_ROW = 100,
+    ROWS = 500,
+    CAPACITY = 100000,
+    FILL = 120,              /* fans a command */
+    LIST_PART_BYTES = 4096,  /* as the scripts cut entered:{c} */
+    SEEN_PART_BYTES = 16384, /* and seen:{c} */
+    SEEN_PART_NUMBERS = SEEN_PART_BYTES / 2,
+    SLOW_US = 2000,
+};
 
 struct bench {
     struct config config;
@@ -66,6 +83,7 @@ static void command(struct bench *bench, const char *word, const char *other)
 struct cost {
     double mean_us;
     double rare_us; /* 99.9 % of the calls stay below */
+    long long slow; /* took longer than SLOW_US */
 };
 
 /* Of the scripts since the last call of this. */
@@ -74,17 +92,20 @@ static struct cost cost(struct bench *bench)
     void *mem = must(talloc_new(bench));
     const char *calls = strstr(info(bench, mem, "commandstats"), "cmdstat_evalsha:");
     const char *latency = strstr(info(bench, mem, "latencystats"), "latency_percentiles_usec_evalsha:");
-    struct cost cost = {.mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call="),
+    const redisReply *slow = must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SLOWLOG", "LEN")));
+    struct cost cost = {.slow = redis_reply_number(slow),
+                        .mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call="),
                         .rare_us = latency == NULL ? 0 : number_after(latency, "p99.9=")};
 
     command(bench, "CONFIG", "RESETSTAT");
+    command(bench, "SLOWLOG", "RESET");
     talloc_free(mem);
     return cost;
 }
 
 static void print_cost(const char *what, struct cost cost, int fans)
 {
-    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us", what, cost.mean_us, cost.rare_us);
+    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us, %lld over 2 ms", what, cost.mean_us, cost.rare_us, cost.slow);
     if (fans > 1)
         printf(", %.2f us for each of %d fans", cost.mean_us / fans, fans);
     printf("\n");
@@ -156,6 +177,103 @@ static void admit(struct bench *bench)
     talloc_free(call.mem);
 }
 
+static void board(struct bench *bench)
+{
+    struct call call = call_of(bench, 0);
+    struct board board;
+
+    if (boards_read(&call, bench->concert_id, &board) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void sample(struct bench *bench)
+{
+    struct call call = call_of(bench, 0);
+    struct queue_row *rows;
+    size_t count;
+
+    if (queues_sample(&call, bench->concert_id, &rows, &count) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void leave(struct bench *bench, uint64_t account_id)
+{
+    struct call call = call_of(bench, account_id);
+
+    if (queue_leave(&call, bench->concert_id) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+/* ---- making a line ---- */
+
+static const char *key_of(struct bench *bench, const void *mem, const char *noun, const char *rest)
+{
+    return must(talloc_asprintf(mem, "%s:{c%" PRIu64 "}%s", noun, bench->concert_id, rest));
+}
+
+static void fill_set(struct bench *bench, const char *noun)
+{
+    const char *words[2 + 2 * FILL] = {"ZADD"};
+    uint64_t number = 0;
+
+    while (number < bench->waiting) {
+        void *mem = must(talloc_new(bench));
+        size_t count = 1;
+        words[count++] = key_of(bench, mem, noun, "");
+        for (int i = 0; i < FILL && number < bench->waiting; i++) {
+            words[count] = words[count + 1] = must(talloc_asprintf(mem, "%" PRIu64, ++number));
+            count += 2;
+        }
+        must(redis_command(bench->store->redis, mem, words, count));
+        talloc_free(mem);
+    }
+}
+
+/* Every byte of every part. A word for redis_command() has no zero bytes, which these need not have. */
+static void fill_parts(struct bench *bench, const char *noun, size_t part_bytes, uint64_t parts, const char *two_bytes)
+{
+    char bytes[SEEN_PART_BYTES + 1] = "";
+
+    for (size_t i = 0; i < part_bytes; i++)
+        bytes[i] = two_bytes[i % 2];
+    for (uint64_t part = 0; part < parts; part++) {
+        void *mem = must(talloc_new(bench));
+        const char *rest = must(talloc_asprintf(mem, ":%" PRIu64, part));
+        must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SET", key_of(bench, mem, noun, rest), bytes)));
+        talloc_free(mem);
+    }
+}
+
+/* Present for another half an hour or so. */
+static void fill_seen(struct bench *bench, const char *noun)
+{
+    unsigned units = (unsigned)((clock_now_ms() / 10000 + 190) % 65536);
+    char two_bytes[2] = {(char)(units / 256 | 1), (char)(units % 256 | 1)};
+
+    fill_parts(bench, noun, SEEN_PART_BYTES, bench->waiting / SEEN_PART_NUMBERS + 1, two_bytes);
+}
+
+/* As many fans in line, or in the pre-queue, with the numbers of their accounts. */
+static void fill(struct bench *bench, const char *set, const char *seen)
+{
+    void *mem = must(talloc_new(bench));
+    const char *last = must(talloc_asprintf(mem, "%" PRIu64, bench->waiting));
+
+    find(bench, 1);
+    must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SET", key_of(bench, mem, "seq", ""), last)));
+    must(redis_command(bench->store->redis, mem,
+                       REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999")));
+    fill_set(bench, set);
+    fill_seen(bench, seen);
+    bench->accounts = bench->waiting;
+    talloc_free(mem);
+}
+
+/* ---- measuring ---- */
+
 static struct cost measure_joins(struct bench *bench)
 {
     cost(bench);
@@ -180,22 +298,36 @@ static struct cost measure_admissions(struct bench *bench)
     return cost(bench);
 }
 
+static struct cost measure_leaves(struct bench *bench)
+{
+    for (uint64_t i = 0; i < FEW_CALLS; i++)
+        leave(bench, bench->accounts - i);
+    return cost(bench);
+}
+
+/* What everybody shares, and what gates ask besides. */
+static struct cost measure_others(struct bench *bench, void (*ask)(struct bench *bench))
+{
+    for (int i = 0; i < FEW_CALLS; i++)
+        ask(bench);
+    return cost(bench);
+}
+
 static void measure_line(struct bench *bench)
 {
-    void *mem = must(talloc_new(bench));
-
     command(bench, "FLUSHALL", "SYNC");
     make_concert(bench, 0);
     find(bench, 1);
     double before = memory_used(bench);
-    for (bench->accounts = 0; bench->accounts < bench->waiting;)
-        join(bench, ++bench->accounts);
+    fill(bench, "wait", "seen");
     double bytes = (memory_used(bench) - before) / (double)bench->waiting;
     printf("%" PRIu64 " waiting, %.1f bytes each\n", bench->waiting, bytes);
     print_cost("join", measure_joins(bench), 1);
     print_cost("status", measure_finds(bench), 1);
+    print_cost("leaving", measure_leaves(bench), 1);
+    print_cost("board", measure_others(bench, board), 1);
+    print_cost("series", measure_others(bench, sample), 1);
     print_cost("admission", measure_admissions(bench), BATCH);
-    talloc_free(mem);
 }
 
 static void open_now(struct bench *bench)
@@ -214,10 +346,13 @@ static void measure_draw(struct bench *bench)
 
     command(bench, "FLUSHALL", "SYNC");
     make_concert(bench, clock_now_ms() + INT64_C(24) * 3600 * 1000);
-    for (bench->accounts = 0; bench->accounts < bench->waiting;)
-        join(bench, ++bench->accounts);
-    open_now(bench);
+    fill(bench, "early", "early_seen");
+    fill_parts(bench, "entered", LIST_PART_BYTES, bench->waiting / (LIST_PART_BYTES * 8) + 1, "\xff\xff");
     cost(bench);
+    for (uint64_t i = 0; i < FEW_CALLS; i++)
+        find(bench, 1 + i * 7919 % bench->waiting);
+    print_cost("early", cost(bench), 1);
+    open_now(bench);
     int64_t started_ns = clock_steady_ns();
     struct draw_run *run = draw_run_new(bench, bench->concert_id);
     while (!done) {

@@ -9,56 +9,42 @@
 #include "base/must.h"
 #include "domain/draw.h"
 #include "domain/flow.h"
-#include "store/concert_warm_up.h"
-#include "store/concerts.h"
+#include "domain/turn.h"
 #include "store/queues.h"
 #include "store/queues_series.h"
 #include "store/seat_holds.h"
 #include "store/store.h"
 
 enum {
-    LIST_MS = 1000,
     SAMPLE_MS = 1000,
     /* With batches of 200 this admits 4,000 fans a round and keeps a round short enough to stop in. */
     STEPS_MAX = 20,
-    /* Syncing reads MySQL: of many concerts only a few take their turn in one round. */
-    SYNCS_MAX = 4,
     /* A draw of a million takes seconds: the other concerts get their rounds meanwhile. */
     DRAW_MS_MAX = 100,
 };
 
 struct gate_concert {
     uint64_t concert_id;
-    int64_t synced_ms;
     int64_t sampled_ms;
-    struct draw_run *draw; /* under way; else NULL */
+    struct draw_run *draw; /* under way; else NULL: what it has read must not grow old */
     char *run;             /* of Redis, that this concert was told of last */
 };
 
 struct gate {
     struct store *store;
+    struct upkeep *upkeep;
+    uint64_t version; /* of upkeep's list */
     struct gate_concert **concert;
     size_t count;
-    int64_t listed_ms;
-    int64_t pruned_ms;
 };
 
-struct gate *gate_new(const void *mem, struct store *store)
+struct gate *gate_new(const void *mem, struct store *store, struct upkeep *upkeep)
 {
     struct gate *gate = must(talloc_zero(mem, struct gate));
 
     gate->store = store;
+    gate->upkeep = upkeep;
     return gate;
-}
-
-/* A clock that was set back makes everything due, rather than nothing for a long time. */
-static bool is_due(int64_t *last_ms, int64_t period_ms, int64_t now_ms)
-{
-    bool due = now_ms >= *last_ms + period_ms || now_ms < *last_ms;
-
-    if (due)
-        *last_ms = now_ms;
-    return due;
 }
 
 /* The concert as this gate knows it already, moved to the new list; or a new one. */
@@ -72,13 +58,12 @@ static struct gate_concert *take_over(const struct gate *gate, void *list, uint6
     return concert;
 }
 
-/* While MySQL is away the concerts known last go on. */
-static void list_concerts(struct gate *gate, struct call *call)
+static void list_concerts(struct gate *gate, void *mem)
 {
     uint64_t *ids;
     size_t count;
 
-    if (!is_due(&gate->listed_ms, LIST_MS, call->now_ms) || concerts_running(call, &ids, &count) != OUTCOME_DONE)
+    if (!upkeep_running(gate->upkeep, mem, &gate->version, &ids, &count))
         return;
     struct gate_concert **concerts = must(talloc_array(gate, struct gate_concert *, count + 1));
     for (size_t i = 0; i < count; i++)
@@ -90,7 +75,7 @@ static void list_concerts(struct gate *gate, struct call *call)
 
 static void show(struct counters *counters, const struct call *call, uint64_t concert_id, const struct queue_step *step)
 {
-    struct counters_concert *row = counters_concert(counters, concert_id);
+    struct counters_concert *row = counters_concert(counters, concert_id, call->now_ms);
 
     if (row == NULL)
         return;
@@ -99,7 +84,6 @@ static void show(struct counters *counters, const struct call *call, uint64_t co
     row->active = step->active_now;
     row->held = step->held_now;
     row->sold = step->sold_now;
-    row->seen_ms = (uint64_t)call->now_ms;
 }
 
 static enum outcome admit(struct gate *gate, struct call *call, uint64_t concert_id, struct queue_step *step)
@@ -154,7 +138,7 @@ static enum outcome sample(struct call *call, struct gate_concert *concert)
     struct queue_row *rows;
     size_t count;
 
-    if (!is_due(&concert->sampled_ms, SAMPLE_MS, call->now_ms))
+    if (!turn_is_due(&concert->sampled_ms, SAMPLE_MS, call->now_ms))
         return OUTCOME_DONE;
     enum outcome outcome = queues_sample(call, concert->concert_id, &rows, &count);
     if (outcome != OUTCOME_DONE || count == 0)
@@ -167,7 +151,7 @@ static enum outcome note_run(struct call *call, struct gate_concert *concert, co
 {
     if (concert->run != NULL && strcmp(concert->run, run) == 0)
         return OUTCOME_DONE;
-    enum outcome outcome = queues_note_run(call, concert->concert_id, run);
+    enum outcome outcome = queues_note_run(call, concert->concert_id, run, concert->run == NULL ? "" : concert->run);
     if (outcome == OUTCOME_DONE) {
         talloc_free(concert->run);
         concert->run = must(talloc_strdup(concert, run));
@@ -184,6 +168,8 @@ static enum outcome step(struct gate *gate, struct call *call, struct gate_conce
         outcome = admit(gate, call, concert->concert_id, &done);
     if (outcome == OUTCOME_DONE && done.must_draw)
         outcome = draw(call, concert);
+    else
+        TALLOC_FREE(concert->draw);
     if (outcome == OUTCOME_DONE)
         outcome = tidy(call, concert->concert_id);
     if (outcome == OUTCOME_DONE)
@@ -192,7 +178,7 @@ static enum outcome step(struct gate *gate, struct call *call, struct gate_conce
 }
 
 /* Redis may be away: then this round is over, and the next one tries again. */
-static enum outcome step_all(struct gate *gate, void *mem, struct call *call)
+static void step_all(struct gate *gate, void *mem, struct call *call)
 {
     const char *run = queues_redis_run(call);
     enum outcome outcome = run == NULL ? OUTCOME_UNAVAILABLE : OUTCOME_DONE;
@@ -202,25 +188,6 @@ static enum outcome step_all(struct gate *gate, void *mem, struct call *call)
         outcome = step(gate, call, gate->concert[i], run);
         TALLOC_FREE(call->mem);
     }
-    call->mem = mem;
-    return outcome;
-}
-
-/* MySQL's word on the seats, now and then: whatever an event or an answer lost is mended here. */
-static void sync_some(struct gate *gate, struct call *call)
-{
-    int syncs = 0;
-
-    for (size_t i = 0; i < gate->count && syncs < SYNCS_MAX; i++) {
-        struct gate_concert *concert = gate->concert[i];
-        if (!is_due(&concert->synced_ms, gate->store->config->gate_sync_ms, call->now_ms))
-            continue;
-        syncs++;
-        if (draw_prepare(call, concert->concert_id) != OUTCOME_DONE ||
-            concert_sync(call, concert->concert_id) != OUTCOME_DONE ||
-            queues_prune_sessions(call, concert->concert_id) != OUTCOME_DONE)
-            return;
-    }
 }
 
 void gate_round(struct gate *gate, int64_t now_ms)
@@ -228,11 +195,7 @@ void gate_round(struct gate *gate, int64_t now_ms)
     void *mem = must(talloc_new(gate));
     struct call call = {.mem = mem, .store = gate->store, .now_ms = now_ms, .request_id = "gate"};
 
-    list_concerts(gate, &call);
-    if (step_all(gate, mem, &call) != OUTCOME_UNAVAILABLE) {
-        sync_some(gate, &call);
-        if (is_due(&gate->pruned_ms, gate->store->config->gate_sync_ms, call.now_ms))
-            queues_prune_sessions(&call, 0);
-    }
+    list_concerts(gate, mem);
+    step_all(gate, mem, &call);
     talloc_free(mem);
 }

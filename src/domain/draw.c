@@ -83,8 +83,15 @@ static enum outcome settle_new(struct call *call, struct draw_run *run)
 {
     uint8_t *list;
     size_t length = run->last / 8 + 1;
+    uint64_t last;
+    bool drawn;
     enum outcome outcome = queues_draw_list(call, run->concert_id, run->last, &list);
 
+    /* A list that was read while Redis lost it would leave people out. */
+    if (outcome == OUTCOME_DONE)
+        outcome = queues_draw_freeze(call, run->concert_id, &last, &drawn);
+    if (outcome == OUTCOME_DONE && last != run->last)
+        outcome = OUTCOME_UNAVAILABLE;
     if (outcome != OUTCOME_DONE)
         return outcome;
     run->draw.last_entry = run->last;

@@ -80,8 +80,10 @@ static enum outcome join_early(struct call *call, uint64_t concert_id, uint64_t 
     outcome = draw_number(call, concert_id, entry, &number, &drawn);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    return drawn ? queues_join(call, concert_id, number, place)
-                 : queues_join_early(call, concert_id, entry, ENTRY_UNDRAWN, place, &ask_draw);
+    if (drawn)
+        return queues_join(call, concert_id, number, place);
+    outcome = queues_join_early(call, concert_id, entry, ENTRY_UNDRAWN, place, &ask_draw);
+    return outcome == OUTCOME_DONE && ask_draw ? OUTCOME_UNAVAILABLE : outcome;
 }
 
 enum outcome queue_join(struct call *call, uint64_t concert_id, const char *sealed, struct queue_place *own)

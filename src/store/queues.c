@@ -86,7 +86,8 @@ static void read_place(const redisReply *reply, struct place *place)
 static enum outcome join_once(struct call *call, uint64_t concert_id, uint64_t ticket, const char *kind,
                               const redisReply **reply)
 {
-    const char *part = must(talloc_asprintf(call->mem, "restored:%" PRIu64, ticket / RESTORED_PART_BITS));
+    const char *noun = strcmp(kind, "number") == 0 ? "restored" : "restored_early";
+    const char *part = must(talloc_asprintf(call->mem, "%s:%" PRIu64, noun, ticket / RESTORED_PART_BITS));
     const char *account = number_text(call, call->account_id);
     const char *bit = number_text(call, ticket % RESTORED_PART_BITS);
 
@@ -212,7 +213,7 @@ enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, 
     const char *most = number_text(call, batch < QUEUES_BATCH_MAX ? batch : QUEUES_BATCH_MAX);
     enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_ADMIT,
                                           REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "served",
-                                                      "gate", "sold", "holds", "seen", "draw", "totals"),
+                                                      "gate", "sold", "holds", "seen", "draw", "totals", "seq"),
                                           REDIS_TEXTS(most, number_text(call, TICKETS_PATIENCE_MS)), &reply);
 
     if (outcome != OUTCOME_DONE)
@@ -233,11 +234,11 @@ const char *queues_redis_run(struct call *call)
     return must(talloc_strndup(call->mem, at, strcspn(at, "\r\n")));
 }
 
-enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run)
+enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run, const char *before)
 {
     const redisReply *reply;
     enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_QUEUES_NOTE_RUN, REDIS_TEXTS("gate"), REDIS_TEXTS(run), &reply);
+        concert_script(call, concert_id, SCRIPT_QUEUES_NOTE_RUN, REDIS_TEXTS("gate"), REDIS_TEXTS(run, before), &reply);
 
     if (outcome == OUTCOME_DONE && redis_reply_is(redis_reply_at(reply, 0), "restarted"))
         log_warning("redis_restarted concert=%" PRIu64, concert_id);

@@ -50,7 +50,8 @@ enum entry { ENTRY_UNSURE, ENTRY_UNDRAWN };
 /*
  * The same with a ticket from before the draw, whose number is an entry number. *ask_draw: nothing
  * was done, because Redis has lost both; ask MySQL what the draw made of the entry number, and come
- * with that to queues_join(), or again and ENTRY_UNDRAWN when there was no draw yet.
+ * with that to queues_join(), or again and ENTRY_UNDRAWN when there was no draw yet. *ask_draw after
+ * that: the draw is being made this very moment.
  */
 enum outcome queues_join_early(struct call *call, uint64_t concert_id, uint64_t ticket, enum entry entry,
                                struct place *place, bool *ask_draw);
@@ -75,7 +76,7 @@ struct queue_step {
     uint64_t passed_over; /* absent when called; their numbers are kept */
     uint64_t inversions;  /* steps that admitted somebody past the front of the line: a defect */
     bool more;            /* the step was full: there may be more to do at once */
-    bool must_draw;       /* nobody is admitted until those who came early are drawn */
+    bool must_draw;       /* there is to be a draw; nobody is admitted while fans who came early wait for it */
     uint64_t waiting_now;
     uint64_t admitted_now;
     uint64_t active_now;
@@ -94,10 +95,11 @@ enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, 
 const char *queues_redis_run(struct call *call);
 
 /*
- * Tell a concert which run of Redis it is in. When it was in another, Redis came back with a file
- * that may be old: fresh numbers are fetched, and tickets count again. DONE, NOT_FOUND or UNAVAILABLE.
+ * Tell a concert which run of Redis it is in, and which it was in before as far as the caller knows
+ * (or ""). When it was in another, Redis came back with a file that may be old: fresh numbers are
+ * fetched, and tickets count again. DONE, NOT_FOUND or UNAVAILABLE.
  */
-enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run);
+enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run, const char *before);
 
 /* Forget signed-out sessions whose tokens have ended, of this concert (0: of all). DONE or UNAVAILABLE. */
 enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id);

@@ -22,7 +22,7 @@ struct entrant {
 
 /*
  * Freeze the list: *last is the last entry number. *drawn: it was all done before. DONE, NOT_FOUND
- * (the concert is unknown or not open yet) or UNAVAILABLE. Safe to repeat.
+ * (the concert is unknown, or its opening is still to come) or UNAVAILABLE. Safe to repeat.
  */
 enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t *last, bool *drawn);
 

@@ -219,3 +219,16 @@ long long fixture_redis(struct fixture *fixture, const char *command)
         return reply->integer;
     return reply->type == REDIS_REPLY_STRING ? atoll(reply->str) : 0;
 }
+
+struct whole_gate whole_gate_new(const void *mem, struct store *store)
+{
+    struct upkeep *upkeep = upkeep_new(mem, store);
+
+    return (struct whole_gate){upkeep, gate_new(mem, store, upkeep)};
+}
+
+void whole_gate_round(const struct whole_gate *whole, int64_t now_ms)
+{
+    upkeep_round(whole->upkeep, now_ms);
+    gate_round(whole->gate, now_ms);
+}

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/call.h"
+#include "domain/admission.h"
 #include "store/store.h"
 
 struct fixture {
@@ -44,6 +45,14 @@ uint64_t fixture_account(struct fixture *fixture, int64_t points);
 /* A concert with one grade (price) and one section of rows x seats_per_row; opens at once, capacity as given. */
 uint64_t fixture_concert(struct fixture *fixture, uint32_t rows, uint32_t seats_per_row, int64_t price,
                          int64_t capacity);
+
+/* A gate and its upkeep over one store, one after the other in one thread. Lives as long as mem. */
+struct whole_gate {
+    struct upkeep *upkeep;
+    struct gate *gate;
+};
+struct whole_gate whole_gate_new(const void *mem, struct store *store);
+void whole_gate_round(const struct whole_gate *whole, int64_t now_ms);
 
 /* Run SQL text and give the first column of the first row as a number; fails the test on an error. */
 int64_t fixture_number(struct fixture *fixture, const char *sql);

@@ -2,17 +2,22 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <talloc.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "domain/board.h"
+#include "domain/concert.h"
 #include "domain/queue.h"
 #include "domain/queue_ticket.h"
 #include "store/concert_warm_up.h"
 #include "store/queues.h"
 #include "store/queues_series.h"
 #include "store/redis.h"
+#include "store/seat_holds.h"
+#include "tests/integration/money.h"
 
 enum { ROWS = 5, IN_ROW = 10, CAPACITY = 3 };
 
@@ -115,6 +120,15 @@ static struct board board(const struct stage *stage)
     return seen;
 }
 
+/* The fan with this number counts as present for so long, or did so until so long ago. */
+static void see(const struct stage *stage, uint64_t number, int64_t seconds)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+
+    redis(stage, "BITFIELD seen:{c%" PRIu64 "}:%" PRIu64 " SET u16 #%" PRIu64 " %" PRId64, stage->concert_id,
+          number / 8192, number % 8192, (call.now_ms / 1000 + seconds) / 10 % 65536);
+}
+
 /* ---- joining ---- */
 
 static void places_are_given_in_the_order_of_joining(void **state)
@@ -160,6 +174,29 @@ static void joining_again_goes_to_the_back_where_the_concert_says_so(void **stat
     assert_int_equal(again.place.ahead, 1);
     /* The answer was lost and the request comes again: nobody joined meanwhile, so nothing changes. */
     assert_int_equal(join(&stage, 7).place.number, 3);
+}
+
+static void join_many_times(struct call *call, size_t index, void *args)
+{
+    const struct stage *stage = args;
+    struct queue_place own;
+
+    /* Four devices of each of eight fans. */
+    call->account_id = 1 + index % 8;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(queue_join(call, stage->concert_id, NULL, &own), OUTCOME_DONE);
+        assert_true(own.place.number <= 8);
+    }
+}
+
+static void an_account_has_one_place_over_all_its_devices(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    money_crowd(stage.fixture->shared, 32, join_many_times, &stage);
+    assert_int_equal(board(&stage).waiting, 8);
+    assert_int_equal(board(&stage).last, 8);
+    assert_int_equal(redis(&stage, "HGET totals:{c%" PRIu64 "} joins", stage.concert_id), 8);
 }
 
 static void who_is_in_no_queue_is_told_so(void **state)
@@ -322,6 +359,8 @@ static void an_admission_not_taken_up_in_time_goes_to_the_next(void **state)
     join(&stage, 7);
     join(&stage, 8);
     set_policy(&stage, "admit_ttl_ms", "20");
+    /* Present, but was to ask long before. */
+    see(&stage, 1, 100);
     step(&stage);
     assert_int_equal(state_of(&stage, 7), PLACE_ADMITTED);
     usleep(30000);
@@ -423,6 +462,98 @@ static void a_slow_rate_still_admits(void **state)
     assert_int_equal(step(&stage).admitted, 0);
 }
 
+/* The seats are given back or sold: what the capacity is now, the next step knows. */
+static void a_change_counts_from_the_next_step_on(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+    struct call call = fixture_call(stage.fixture, 0);
+    struct policy policy = {.capacity = 4, .rate_per_minute = 60, .active_ttl_s = 77};
+    struct concert concert;
+
+    for (uint64_t account = 1; account <= 9; account++)
+        join(&stage, account);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(concert_change(&call, stage.concert_id, 1u << POLICY_CAPACITY, &policy, &concert), OUTCOME_DONE);
+    assert_int_equal(step(&stage).admitted, 3);
+    assert_int_equal(concert_change(&call, stage.concert_id, 1u << POLICY_ACTIVE_TTL, &policy, &concert), OUTCOME_DONE);
+    struct place taken = join(&stage, 1).place;
+    assert_in_range(taken.deadline_ms - taken.now_ms, 70000, 77000);
+    policy.capacity = 100;
+    assert_int_equal(
+        concert_change(&call, stage.concert_id, 1u << POLICY_RATE | 1u << POLICY_CAPACITY, &policy, &concert),
+        OUTCOME_DONE);
+    assert_true(step(&stage).admitted <= 1);
+    assert_int_equal(concert_steer(&call, stage.concert_id, "pause", &concert), OUTCOME_DONE);
+    redis(&stage, "HSET gate:{c%" PRIu64 "} budget 100", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 0);
+    assert_int_equal(find(&stage, 9).place.number, 9);
+}
+
+static void a_sale_gives_the_room_to_the_next(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+    struct call call = fixture_call(stage.fixture, 7);
+    struct seat_holds holds;
+    uint64_t place;
+
+    join(&stage, 7);
+    join(&stage, 8);
+    step(&stage);
+    assert_int_equal(seat_holds_place(&call, stage.concert_id, (uint32_t[]){5}, 1, 1, &holds), OUTCOME_DONE);
+    assert_int_equal(step(&stage).admitted, 0);
+    assert_int_equal(seat_holds_claim(&call, stage.concert_id, (uint32_t[]){5}, 1, &place), OUTCOME_DONE);
+    assert_int_equal(seat_holds_sold(&call, stage.concert_id, 7, place, (uint32_t[]){5}, 1), OUTCOME_DONE);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(state_of(&stage, 8), PLACE_ADMITTED);
+    assert_int_equal(state_of(&stage, 7), PLACE_NONE);
+}
+
+/* Half of those who are called come in at once, the others never. */
+static uint64_t take_up_every_other(const struct stage *stage)
+{
+    uint64_t entered = 0;
+    const redisReply *admitted = must(redis_command(
+        stage->fixture->store->redis, stage->fixture->mem,
+        REDIS_TEXTS("ZRANGE", talloc_asprintf(stage->fixture->mem, "admitted:{c%" PRIu64 "}", stage->concert_id), "0",
+                    "-1")));
+
+    for (size_t i = 0; i < admitted->elements; i++) {
+        uint64_t account = strtoull(admitted->element[i]->str, NULL, 10);
+        if (account % 2 == 0) {
+            assert_int_equal(join(stage, account).place.state, PLACE_ACTIVE);
+            entered++;
+        }
+    }
+    return entered;
+}
+
+static void half_of_the_fans_may_vanish_and_as_many_enter_as_were_to(void **state)
+{
+    enum { LOOKS = 300, LOOK_US = 10000, RATE = 6000 };
+    struct stage stage = stage_of(state, 100000);
+    uint64_t entered = 0;
+    int64_t began_ns = 0;
+
+    for (uint64_t account = 1; account <= 1500; account++)
+        join(&stage, account);
+    redis(&stage, "HSET concert:{c%" PRIu64 "} seats_total 50000 admit_ttl_ms 600 rate_per_minute %d", stage.concert_id,
+          RATE);
+    for (int i = 0; i < LOOKS * 4 / 3; i++) {
+        step(&stage);
+        uint64_t now_in = take_up_every_other(&stage);
+        /* From when on it is known that half of them are gone. */
+        if (i == LOOKS / 3)
+            began_ns = clock_steady_ns();
+        if (i > LOOKS / 3)
+            entered += now_in;
+        usleep(LOOK_US);
+    }
+    double expected = (double)RATE / 60 * (double)(clock_steady_ns() - began_ns) / 1e9;
+    if ((double)entered < expected * 0.9 || (double)entered > expected * 1.1)
+        fail_msg("%" PRIu64 " entered where %.0f were to", entered, expected);
+    assert_true(redis(&stage, "HGET totals:{c%" PRIu64 "} no_shows", stage.concert_id) > 100);
+}
+
 static void one_step_touches_no_more_than_its_batch(void **state)
 {
     struct stage stage = stage_of(state, 1000);
@@ -445,13 +576,9 @@ static void one_step_touches_no_more_than_its_batch(void **state)
 
 /* ---- who is there ---- */
 
-/* The fan with this number was last told to be back long ago. */
 static void vanish(const struct stage *stage, uint64_t number)
 {
-    struct call call = fixture_call(stage->fixture, 0);
-
-    redis(stage, "BITFIELD seen:{c%" PRIu64 "}:%" PRIu64 " SET u16 #%" PRIu64 " %" PRId64, stage->concert_id,
-          number / 8192, number % 8192, (call.now_ms / 10000 - 1) % 65536);
+    see(stage, number, -10);
 }
 
 static void the_absent_are_passed_over_and_keep_their_number(void **state)
@@ -521,6 +648,68 @@ static void who_asks_as_told_is_never_absent(void **state)
     assert_in_range(far.next_poll_ms, 499 * 33 * 3 / 4, 499 * 33);
     assert_true(far.place.told_ms >= far.next_poll_ms);
     assert_true(find(&stage, 1).next_poll_ms <= 2000);
+}
+
+static void who_was_seen_days_ago_is_absent(void **state)
+{
+    enum { DAY_S = 24 * 3600 };
+    struct stage stage = stage_of(state, 20);
+
+    for (uint64_t account = 1; account <= 8; account++) {
+        join(&stage, account);
+        if (account <= 7)
+            see(&stage, account, -(int64_t)account * DAY_S);
+    }
+    struct queue_step first = step(&stage);
+    assert_int_equal(first.passed_over, 7);
+    assert_int_equal(first.admitted, 1);
+}
+
+/* Somebody who was told to ask in half an hour is called at once, because an operator made room for everybody. */
+static void who_is_called_before_they_were_to_ask_keeps_the_number(void **state)
+{
+    struct stage stage = stage_of(state, 3);
+
+    for (uint64_t account = 1; account <= 4; account++)
+        join(&stage, account);
+    see(&stage, 1, 1800 + 180);
+    see(&stage, 2, 1800 + 180);
+    set_policy(&stage, "admit_ttl_ms", "20");
+    assert_int_equal(step(&stage).admitted, 3);
+    usleep(30000);
+    /* One asks before the gate has come by, the other after. */
+    struct queue_place early = find(&stage, 1);
+    assert_int_equal(early.place.state, PLACE_WAITING);
+    assert_int_equal(early.place.number, 1);
+    set_policy(&stage, "capacity", "1");
+    set_policy(&stage, "admit_ttl_ms", "60000");
+    struct queue_step next = step(&stage);
+    assert_int_equal(next.no_shows, 2);
+    assert_int_equal(next.admitted, 1);
+    assert_int_equal(next.away_now, 1);
+    assert_int_equal(state_of(&stage, 1), PLACE_ADMITTED);
+    struct queue_place late = join(&stage, 2);
+    assert_int_equal(late.place.number, 2);
+    assert_int_equal(late.place.ahead, 0);
+    /* The third had been told to ask long before. */
+    assert_int_equal(state_of(&stage, 3), PLACE_NONE);
+    /* Once is enough: now told to ask soon, and called, the second is as any other. */
+    leave(&stage, 1);
+    set_policy(&stage, "admit_ttl_ms", "20");
+    assert_int_equal(step(&stage).admitted, 1);
+    usleep(30000);
+    assert_int_equal(state_of(&stage, 2), PLACE_NONE);
+}
+
+static void with_a_rate_the_time_to_ask_follows_it(void **state)
+{
+    struct stage stage = stage_of(state, 1000);
+
+    for (uint64_t account = 1; account <= 101; account++)
+        join(&stage, account);
+    set_policy(&stage, "rate_per_minute", "20");
+    /* A hundred ahead at twenty a minute take five minutes. */
+    assert_in_range(find(&stage, 101).place.told_ms, 99000, 100000);
 }
 
 static void the_rate_counts_those_who_come_in_not_those_who_do_not(void **state)
@@ -650,19 +839,32 @@ static void a_redis_that_comes_back_with_an_old_file_hands_no_number_out_twice(v
 
     join(&stage, 1);
     step(&stage);
-    assert_int_equal(queues_note_run(&call, stage.concert_id, "one run"), OUTCOME_DONE);
+    assert_int_equal(queues_note_run(&call, stage.concert_id, "one run", ""), OUTCOME_DONE);
     const char *newer = join(&stage, 2).ticket;
     /* The file does not know of number 2. */
     redis(&stage, "ZREM wait:{c%" PRIu64 "} 2", stage.concert_id);
     redis(&stage, "SET seq:{c%" PRIu64 "} 1", stage.concert_id);
-    assert_int_equal(queues_note_run(&call, stage.concert_id, "another run"), OUTCOME_DONE);
+    assert_int_equal(queues_note_run(&call, stage.concert_id, "another run", "one run"), OUTCOME_DONE);
     assert_true(join(&stage, 3).place.number > 2);
     assert_int_equal(join_with(&stage, 2, newer).place.number, 2);
     assert_int_equal(find(&stage, 3).place.ahead, 1);
     assert_int_equal(state_of(&stage, 1), PLACE_ADMITTED);
-    assert_int_equal(queues_note_run(&call, stage.concert_id, "another run"), OUTCOME_DONE);
+    assert_int_equal(queues_note_run(&call, stage.concert_id, "another run", "another run"), OUTCOME_DONE);
     assert_int_equal(step(&stage).admitted, 0);
     assert_non_null(queues_redis_run(&call));
+}
+
+static void a_restart_is_noticed_after_a_flush_too(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 0);
+
+    join(&stage, 1);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    /* The gate, which outlived the flush, knows of the run before. */
+    uint64_t first = join(&stage, 2).place.number;
+    assert_int_equal(queues_note_run(&call, stage.concert_id, "another run", "one run"), OUTCOME_DONE);
+    assert_true(join(&stage, 3).place.number > first + 1);
 }
 
 /* ---- what is said of it ---- */
@@ -730,6 +932,48 @@ static void the_wait_is_a_range_once_the_flow_is_known(void **state)
     assert_false(find(&stage, 31).has_estimate);
 }
 
+static void the_series_are_of_bounded_length(void **state)
+{
+    enum { PERIODS = 1500, KEPT = 1440 };
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 0);
+    struct queue_row *rows;
+    size_t count;
+
+    for (int i = 0; i < PERIODS; i++) {
+        assert_int_equal(queues_sample(&call, stage.concert_id, &rows, &count), OUTCOME_DONE);
+        for (int step_s = 10; step_s <= 900; step_s = step_s == 10 ? 60 : step_s * 15) {
+            const char *key = talloc_asprintf(stage.fixture->mem, "sampled:{c%" PRIu64 "}", stage.concert_id);
+            const char *step = talloc_asprintf(stage.fixture->mem, "%d", step_s);
+            must(redis_command(stage.fixture->store->redis, stage.fixture->mem,
+                               REDIS_TEXTS("HSET", key, step, "10 0 0 0 0 0 0 0 0 0 0 0")));
+        }
+    }
+    assert_int_equal(redis(&stage, "LLEN series:{c%" PRIu64 "}:10", stage.concert_id), KEPT);
+    assert_int_equal(redis(&stage, "LLEN series:{c%" PRIu64 "}:60", stage.concert_id), KEPT);
+    assert_int_equal(redis(&stage, "LLEN series:{c%" PRIu64 "}:900", stage.concert_id), 1344);
+    assert_in_range(redis(&stage, "MEMORY USAGE series:{c%" PRIu64 "}:10 SAMPLES 0", stage.concert_id), 1, 300000);
+}
+
+static void who_has_no_estimate_is_told_why(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+    struct call call = fixture_call(stage.fixture, 0);
+
+    join(&stage, 7);
+    join(&stage, 8);
+    assert_int_equal(queues_flow(&call, stage.concert_id, 10, 20), OUTCOME_DONE);
+    assert_true(find(&stage, 8).has_estimate);
+    /* The gates have been silent for more than a minute: nothing moves. */
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} flow_at -61000", stage.concert_id);
+    assert_string_equal(find(&stage, 8).estimate_reason, "too_little_known");
+    assert_true(board(&stage).flow_high == 0);
+    step(&stage);
+    assert_string_equal(find(&stage, 7).estimate_reason, "not_waiting");
+    set_policy(&stage, "state", "closed");
+    assert_string_equal(find(&stage, 8).estimate_reason, "closed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -737,6 +981,7 @@ int main(void)
         TEST(places_are_given_in_the_order_of_joining),
         TEST(joining_again_keeps_the_place),
         TEST(joining_again_goes_to_the_back_where_the_concert_says_so),
+        TEST(an_account_has_one_place_over_all_its_devices),
         TEST(who_is_in_no_queue_is_told_so),
         TEST(an_unknown_concert_has_no_queue),
         TEST(leaving_gives_the_place_up_and_leaving_twice_is_no_error),
@@ -754,11 +999,17 @@ int main(void)
         TEST(nobody_is_admitted_while_paused_and_numbers_are_kept),
         TEST(the_rate_is_a_budget_on_one_clock_however_many_gates_step),
         TEST(a_slow_rate_still_admits),
+        TEST(a_change_counts_from_the_next_step_on),
+        TEST(a_sale_gives_the_room_to_the_next),
+        TEST(half_of_the_fans_may_vanish_and_as_many_enter_as_were_to),
         TEST(one_step_touches_no_more_than_its_batch),
         TEST(the_absent_are_passed_over_and_keep_their_number),
         TEST(the_absent_cost_the_present_no_room),
         TEST(the_absent_may_leave),
         TEST(who_asks_as_told_is_never_absent),
+        TEST(who_was_seen_days_ago_is_absent),
+        TEST(who_is_called_before_they_were_to_ask_keeps_the_number),
+        TEST(with_a_rate_the_time_to_ask_follows_it),
         TEST(the_rate_counts_those_who_come_in_not_those_who_do_not),
         TEST(a_ticket_gives_the_place_back_after_redis_lost_everything),
         TEST(a_ticket_is_honoured_once),
@@ -767,8 +1018,11 @@ int main(void)
         TEST(nobody_is_admitted_before_tickets_had_time_to_come_back),
         TEST(the_order_is_rebuilt_from_tickets),
         TEST(a_redis_that_comes_back_with_an_old_file_hands_no_number_out_twice),
+        TEST(a_restart_is_noticed_after_a_flush_too),
         TEST(the_series_count_what_happened),
         TEST(the_wait_is_a_range_once_the_flow_is_known),
+        TEST(the_series_are_of_bounded_length),
+        TEST(who_has_no_estimate_is_told_why),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

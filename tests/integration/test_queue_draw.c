@@ -113,6 +113,14 @@ static struct queue_step step(const struct stage *stage)
 
 static const uint8_t nothing[DIGEST_BYTES];
 
+static void check_shuffled(const struct stage *stage, uint64_t account)
+{
+    struct shown_draw shown = show(stage);
+    struct shuffle shuffle = shuffle_new(shown.seed, shown.list_hash, shown.last_entry);
+
+    assert_int_equal(find(stage, account).place.number, shuffle_number(&shuffle, account));
+}
+
 /* Everybody stands where the published numbers say. */
 static void check_order(struct stage *stage)
 {
@@ -240,15 +248,15 @@ static void a_gate_killed_in_the_middle_changes_nothing(void **state)
 static void a_gate_draws_by_itself(void **state)
 {
     struct stage stage = gathered(state);
-    struct gate *one = gate_new(stage.fixture->mem, stage.fixture->store);
-    struct gate *other = gate_new(stage.fixture->mem, stage.fixture->store);
+    struct whole_gate one = whole_gate_new(stage.fixture->mem, stage.fixture->store);
+    struct whole_gate other = whole_gate_new(stage.fixture->mem, stage.fixture->store);
     int64_t now_ms = clock_now_ms();
 
-    gate_round(one, now_ms);
+    whole_gate_round(&one, now_ms);
     open_it(&stage);
     for (int i = 0; i < 3; i++) {
-        gate_round(one, now_ms + i);
-        gate_round(other, now_ms + i);
+        whole_gate_round(&one, now_ms + i);
+        whole_gate_round(&other, now_ms + i);
     }
     assert_true(show(&stage).drawn_ms > 0);
     assert_int_equal(redis(&stage, "ZCARD admitted:{c%" PRIu64 "}", stage.concert_id), CAPACITY);
@@ -318,14 +326,164 @@ static void presence_goes_along_into_the_draw(void **state)
     assert_int_equal(done.passed_over, FANS / 2);
 }
 
-static void a_concert_without_an_opening_has_no_draw(void **state)
+static struct stage without_opening(void **state)
 {
     struct fixture *fixture = *state;
-    struct stage stage = {.fixture = fixture, .concert_id = fixture_concert(fixture, 5, 10, 1000, CAPACITY)};
 
-    assert_false(join(&stage, 1, NULL).place.is_early);
+    return (struct stage){.fixture = fixture, .concert_id = fixture_concert(fixture, 5, 10, 1000, CAPACITY)};
+}
+
+/* A draw of nobody, which is there only so that there is none later: nobody waits for it. */
+static void a_line_that_began_without_an_opening_is_never_drawn(void **state)
+{
+    struct stage stage = without_opening(state);
+
     assert_false(step(&stage).must_draw);
-    assert_int_equal(show(&stage).drawn_ms, 0);
+    for (uint64_t account = 1; account <= CAPACITY + 3; account++)
+        assert_false(join(&stage, account, NULL).place.is_early);
+    struct queue_step first = step(&stage);
+    assert_int_equal(first.admitted, CAPACITY);
+    assert_true(first.must_draw);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).entrants, 0);
+    assert_false(step(&stage).must_draw);
+    /* The opening is put off: who waits keeps the number, and who comes now stands behind. */
+    set_opening(&stage, "99999999999999");
+    struct place late = join(&stage, 99, NULL).place;
+    assert_false(late.is_early);
+    assert_int_equal(late.number, CAPACITY + 4);
+    assert_int_equal(late.ahead, 3);
+    assert_int_equal(step(&stage).admitted, 0);
+    open_it(&stage);
+    assert_false(step(&stage).must_draw);
+    assert_int_equal(find(&stage, 99).place.number, CAPACITY + 4);
+}
+
+static void an_opening_that_is_given_before_anybody_came_is_drawn(void **state)
+{
+    struct stage stage = without_opening(state);
+
+    step(&stage);
+    set_opening(&stage, "99999999999999");
+    assert_true(join(&stage, 1, NULL).place.is_early);
+    open_it(&stage);
+    assert_true(step(&stage).must_draw);
+}
+
+static void an_opening_that_is_taken_away_opens_at_once(void **state)
+{
+    struct stage stage = gathered(state);
+
+    set_opening(&stage, "0");
+    struct queue_step opened = step(&stage);
+    assert_true(opened.must_draw);
+    assert_int_equal(opened.admitted, 0);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+}
+
+static void an_opening_that_is_put_off_after_the_draw_keeps_the_order(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 100);
+    set_opening(&stage, "99999999999999");
+    assert_int_equal(step(&stage).admitted, 0);
+    struct place late = join(&stage, 99, NULL).place;
+    assert_false(late.is_early);
+    assert_int_equal(late.ahead, FANS - 1);
+    check_order(&stage);
+    open_it(&stage);
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+    assert_int_equal(find(&stage, 99).place.ahead, FANS - 1 - CAPACITY);
+}
+
+static void an_opening_that_is_put_off_in_the_middle_of_the_draw_is_drawn_later(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 2);
+    set_opening(&stage, "99999999999999");
+    assert_false(step(&stage).must_draw);
+    assert_false(join(&stage, 99, NULL).place.is_early);
+    open_it(&stage);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+}
+
+static void a_draw_of_nobody_opens_the_line(void **state)
+{
+    struct stage stage = without_opening(state);
+
+    open_it(&stage);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).entrants, 0);
+    join(&stage, 1, NULL);
+    assert_int_equal(step(&stage).admitted, 1);
+}
+
+/* Whatever the draw had come to when Redis lost everything, tickets give what was drawn. */
+static void a_loss_in_the_middle_of_the_draw_changes_no_number(void **state)
+{
+    for (int steps = 1; steps <= 4; steps++) {
+        fixture_clean(state);
+        struct stage stage = gathered(state);
+        open_it(&stage);
+        run_draw(&stage, steps);
+        struct shown_draw before = show(&stage);
+        fixture_redis(stage.fixture, "FLUSHALL");
+        open_it(&stage);
+        for (uint64_t account = 1; account <= FANS; account++)
+            if (account != GONE)
+                assert_false(join(&stage, account, stage.tickets[account]).place.is_early);
+        join(&stage, 99, NULL);
+        step(&stage);
+        redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+        assert_true(step(&stage).must_draw);
+        run_draw(&stage, 100);
+        assert_memory_equal(show(&stage).list_hash, before.list_hash, DIGEST_BYTES);
+        check_order(&stage);
+        assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+    }
+}
+
+static void two_gates_draw_the_same(void **state)
+{
+    struct stage stage = gathered(state);
+    struct draw_run *runs[] = {draw_run_new(stage.fixture->mem, stage.concert_id),
+                               draw_run_new(stage.fixture->mem, stage.concert_id)};
+    bool done[2] = {false, false};
+
+    open_it(&stage);
+    while (!done[0] || !done[1])
+        for (int i = 0; i < 2; i++) {
+            struct call call = fixture_call(stage.fixture, 0);
+            assert_int_equal(draw_run_step(&call, runs[i], &done[i]), OUTCOME_DONE);
+        }
+    check_order(&stage);
+    assert_int_equal(redis(&stage, "ZCARD wait:{c%" PRIu64 "}", stage.concert_id), FANS - 1);
+}
+
+/* The list is frozen, and MySQL does not know it yet: an entry number lost in that moment is drawn in the next. */
+static void a_ticket_in_the_moment_of_the_draw_is_asked_to_come_again(void **state)
+{
+    struct stage stage = gathered(state);
+    struct call call = fixture_call(stage.fixture, 3);
+    struct queue_place own;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    redis(&stage, "HSET draw:{c%" PRIu64 "} state frozen last 100000", stage.concert_id);
+    assert_int_equal(queue_join(&call, stage.concert_id, stage.tickets[3], &own), OUTCOME_UNAVAILABLE);
+    run_draw(&stage, 100);
+    assert_true(join(&stage, 3, stage.tickets[3]).place.number > 0);
+    check_shuffled(&stage, 3);
 }
 
 int main(void)
@@ -341,7 +499,15 @@ int main(void)
         TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
         TEST(presence_goes_along_into_the_draw),
-        TEST(a_concert_without_an_opening_has_no_draw),
+        TEST(a_line_that_began_without_an_opening_is_never_drawn),
+        TEST(an_opening_that_is_given_before_anybody_came_is_drawn),
+        TEST(an_opening_that_is_taken_away_opens_at_once),
+        TEST(an_opening_that_is_put_off_after_the_draw_keeps_the_order),
+        TEST(an_opening_that_is_put_off_in_the_middle_of_the_draw_is_drawn_later),
+        TEST(a_draw_of_nobody_opens_the_line),
+        TEST(a_loss_in_the_middle_of_the_draw_changes_no_number),
+        TEST(two_gates_draw_the_same),
+        TEST(a_ticket_in_the_moment_of_the_draw_is_asked_to_come_again),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

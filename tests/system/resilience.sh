@@ -135,6 +135,15 @@ only_good_or_unavailable "MariaDB away"
 is "MariaDB away: the queue never noticed" 0 "$(($(count queue '.*') - $(count queue 200)))"
 is "MariaDB away: nobody waited longer than nginx does ($(slowest) ms)" 1 "$(($(slowest) < 16000))"
 
+# One that hangs is worse than one that is gone: whoever asks it waits.
+sign_in fan35@demo.test
+stack_kill mariadb STOP
+hung=$SECONDS
+try "while MariaDB hangs, fans are admitted" in_queue fan35@demo.test 1
+is "and do not wait longer for it" 1 "$((SECONDS - hung <= 3))"
+stack_kill mariadb CONT
+try "MariaDB goes on and so do we" poll 10 answers /points 200
+
 # ---- Redis ---------------------------------------------------------------------------------------------------------
 
 load_begin queue points charge

@@ -1,22 +1,27 @@
--- What a fan is told, for scripts with the includes "concert", "sale", "place" and "presence"; telling it is seeing the
--- fan, and who was away is back in line under the old number.
+-- What a fan is told, for scripts with the includes "concert", "sale", "place", "flow" and "presence"; telling it is
+-- seeing the fan, and who was away is back in line under the old number.
 local function answer(word)
   local how = sale()
   local where, number, ahead, deadline = place()
   if where == 'away' then
-    redis.call('ZREM', away, account)
+    if redis.call('ZREM', away, account) == 0 then
+      -- The gate has not come by since the admission ended.
+      redis.call('ZREM', admitted, account)
+      redis.call('HDEL', places, account)
+      redis.call('HINCRBY', totals, 'no_shows', 1)
+    end
     redis.call('ZADD', wait, number, account)
     redis.call('HINCRBY', totals, 'returns', 1)
     where, ahead = 'waiting', redis.call('ZRANK', wait, account)
   end
+  local low, high = flow()
   local ms = 0
   if where == 'waiting' then
-    ms = told(where, ahead, how)
+    ms = told(where, ahead, how, high)
     see(seen, number, ms)
   elseif where == 'early' then
-    ms = told(where, ahead, how)
+    ms = told(where, ahead, how, high)
     see(early_seen, number, ms)
   end
-  local flow = redis.call('HMGET', gate, 'low', 'high')
-  return {word, where, number, ahead, deadline, now, how, ms, tonumber(flow[1] or 0), tonumber(flow[2] or 0)}
+  return {word, where, number, ahead, deadline, now, how, ms, low, high}
 end

@@ -1,15 +1,14 @@
 -- Who is there. Every answer tells a fan when to ask again; who has not by then, and for a while longer, is absent.
--- Kept as two bytes a number: until when it counts as present, in units of ten seconds, modulo 2^16 (a week).
--- For scripts that have early, gate and the includes "concert" and "place".
---   gives told(where, ahead, how): ms until the fan should ask again, and see(base, number, ms)
-local GRACE, UNIT, PART = 180000, 10000, 8192
-local function told(where, ahead, how)
+-- For scripts that have the includes "concert", "promise" and "place".
+--   gives told(where, ahead, how, high): ms until the fan should ask again, and see(base, number, ms)
+local function told(where, ahead, how, high)
   if where == 'early' then return math.min(math.max(concert('opens_at_ms') - now, 5000), 600000) end
   local ms, least = ahead * 33, 5000
   if how == 'open' or how == 'draining' then
     least = 2000
-    -- Three times on the way at the fastest flow seen lately: however many wait, few ask in any second.
-    local high = tonumber(redis.call('HGET', gate, 'high') or 0)
+    -- Three times on the way at the fastest flow seen lately, or that the rate allows: however many wait, few ask in
+    -- any second.
+    if high == 0 then high = concert('rate_per_minute') * 1000 end
     if high > 0 then ms = ahead * 60000 * 1000 / high / 3 end
   end
   return math.floor(math.min(math.max(ms, least), 1800000))

@@ -11,12 +11,13 @@
 --   returns  {"board", sale, serving, last, waiting, active, capacity, rate_per_minute, seats left, now, away,
 --            flow low, flow high}
 -- include: concert
-local sold = KEYS[6]
+local sold, gate = KEYS[6], KEYS[9]
 -- include: sale
+-- include: flow
 local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') + redis.call('ZCOUNT', KEYS[3], '(' .. now, '+inf')
 -- While they are drawn, those who came early stand in both.
 local waiting = math.max(redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[7]))
-local flow = redis.call('HMGET', KEYS[9], 'low', 'high')
+local low, high = flow()
 return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), tonumber(redis.call('GET', KEYS[4])),
   waiting, inside, concert('capacity'), concert('rate_per_minute'),
-  unsold(), now, redis.call('ZCARD', KEYS[8]), tonumber(flow[1] or 0), tonumber(flow[2] or 0)}
+  unsold(), now, redis.call('ZCARD', KEYS[8]), low, high}

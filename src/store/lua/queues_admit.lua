@@ -15,20 +15,36 @@
 --   KEYS[11] seen:{c}
 --   KEYS[12] draw:{c}
 --   KEYS[13] totals:{c}
+--   KEYS[14] seq:{c}
 --   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis
 --   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions now,
---            more (1: call again), draw (1: those who came early must be drawn first),
+--            more (1: call again), draw (1: there is to be a draw),
 --            waiting, admitted, active, held, sold, away}
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local seq = KEYS[14]
 local left, patience = tonumber(ARGV[1]), tonumber(ARGV[2])
-local UNIT, PART = 10000, 8192
 -- include: sale
+-- include: promise
 local known = redis.call('HMGET', gate, 'since', 'budget', 'at', 'entered', 'shows', 'misses')
+
+-- The line moved faster than a fan was told, so that they could not know of the admission: they keep the number.
+local function keep(accounts)
+  local kept = {}
+  for i, place in ipairs(redis.call('HMGET', places, unpack(accounts))) do
+    local number = place and place:match('^%d+')
+    if number and not was_due(tonumber(number)) and not redis.call('ZSCORE', wait, accounts[i]) then
+      kept[#kept + 1] = number
+      kept[#kept + 1] = accounts[i]
+    end
+  end
+  if #kept > 0 then redis.call('ZADD', away, unpack(kept)) end
+end
 local function expire(set)
   local overdue = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
   if #overdue == 0 then return 0 end
+  if set == admitted then keep(overdue) end
   redis.call('ZREM', set, unpack(overdue))
   redis.call('HDEL', places, unpack(overdue))
   left = left - #overdue
@@ -43,12 +59,15 @@ local held = redis.call('ZCOUNT', holds, now, '+inf')
 local since = tonumber(known[1] or now)
 local tickets_are_out = concert('numbers_start') > 0 and now < since + patience
 
--- How admissions ended lately: the share that is taken up.
+-- How admissions ended lately: the share that is taken up. Who has not come within half a minute mostly will not; to
+-- count them only when their time is over would halve the rate for so long when half of the fans are gone.
 local entered = tonumber(redis.call('HGET', totals, 'entered') or 0)
 local fresh = math.max(0, entered - tonumber(known[4] or entered))
 local shows, misses = tonumber(known[5] or 0) + fresh, tonumber(known[6] or 0) + no_shows
 if shows + misses > 200 then shows, misses = shows / 2, misses / 2 end
-local share = math.max(0.25, (shows + 1) / (shows + misses + 1))
+local ttl = concert('admit_ttl_ms')
+local late = redis.call('ZCOUNT', admitted, '-inf', now + ttl - math.min(30000, ttl / 2))
+local share = math.max(0.25, (shows + 1) / (shows + misses + late + 1))
 
 -- The rate is a budget of entries that fills with the time and is spent when an admission is taken up. Admissions under
 -- way stand in it with the share that will be, so people who do not come cost the rate nothing. It holds a second's
@@ -58,12 +77,15 @@ local under_way = inside * share
 local budget = math.max(1, rate / 60)
 if known[2] then
   local filled = tonumber(known[2]) + math.max(0, now - tonumber(known[3])) * rate / 60000 - fresh
-  budget = math.max(-rate / 6, math.min(budget + under_way, filled))
+  budget = math.max(-math.max(4, rate / 6), math.min(budget + under_way, filled))
 end
 
 local how = sale()
 local opens = concert('opens_at_ms')
-local must_draw = opens > 0 and opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
+local undrawn = opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
+local must_draw = undrawn and (opens > 0 or redis.call('EXISTS', early) == 1)
+-- A line that began without an opening: its draw is one of nobody, lest a later opening draws numbers that it has.
+local may_draw = must_draw or (undrawn and tonumber(redis.call('GET', seq)) > 0)
 local room = 0
 if (how == 'open' or how == 'draining') and not tickets_are_out and not must_draw then
   -- Whoever comes in when every seat is held finds nothing to choose from.
@@ -71,22 +93,14 @@ if (how == 'open' or how == 'draining') and not tickets_are_out and not must_dra
 end
 if rate > 0 then room = math.min(room, math.floor((budget - under_way) / share + 0.000001)) end
 
--- Two bytes a number; the numbers at the front are mostly of one part, so it is read once.
-local part, part_bytes = -1, ''
-local function is_present(number)
-  local of = math.floor(number / PART)
-  if of ~= part then part, part_bytes = of, redis.call('GET', seen .. ':' .. of) or '' end
-  local high, low = part_bytes:byte(number % PART * 2 + 1, number % PART * 2 + 2)
-  return ((high or 0) * 256 + (low or 0) - math.floor(now / UNIT)) % 65536 < 32768
-end
-local count, passed_over, highest, deadline = 0, 0, 0, now + concert('admit_ttl_ms')
+local count, passed_over, highest, deadline = 0, 0, 0, now + ttl
 while room > 0 and left > 0 do
   local called = redis.call('ZPOPMIN', wait, math.min(room, left))
   if #called == 0 then break end
   local deadlines, numbers, absent = {}, {}, {}
   for i = 1, #called, 2 do
     local account, number = called[i], called[i + 1]
-    if is_present(tonumber(number)) then
+    if promised(tonumber(number)) >= 0 then
       deadlines[#deadlines + 1] = deadline
       deadlines[#deadlines + 1] = account
       numbers[#numbers + 1] = account
@@ -125,5 +139,5 @@ add('inversions', inversions)
 -- While they are drawn, those who came early stand in both.
 local waiting = math.max(redis.call('ZCARD', wait), redis.call('ZCARD', early))
 return {'stepped', count, no_shows, expired, passed_over, inversions, left <= 0 and 1 or 0,
-  must_draw and not tickets_are_out and 1 or 0, waiting, inside + count, redis.call('ZCARD', active), held,
+  may_draw and not tickets_are_out and 1 or 0, waiting, inside + count, redis.call('ZCARD', active), held,
   redis.call('BITCOUNT', sold), redis.call('ZCARD', away)}

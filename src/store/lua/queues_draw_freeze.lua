@@ -6,7 +6,7 @@
 local drawn = redis.call('HGET', KEYS[1], 'state')
 if drawn == 'drawn' then return {'drawn'} end
 if not drawn then
-  if concert('opens_at_ms') == 0 or concert('opens_at_ms') > now then return {'not_yet'} end
+  if concert('opens_at_ms') > now then return {'not_yet'} end
   redis.call('HSET', KEYS[1], 'state', 'frozen', 'last', redis.call('GET', KEYS[2]))
 end
 return {'frozen', tonumber(redis.call('HGET', KEYS[1], 'last'))}

@@ -17,7 +17,9 @@ local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], K
 local sold, gate, seen, early_seen, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account = ARGV[1]
 -- include: sale
+-- include: promise
 -- include: place
+-- include: flow
 -- include: presence
 -- include: answer
 return answer('found')

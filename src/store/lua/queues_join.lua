@@ -25,7 +25,9 @@ local seq, restored, sold, gate, draw = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEY
 local seen, early_seen, entered, totals = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local account = ARGV[1]
 -- include: sale
+-- include: promise
 -- include: place
+-- include: flow
 -- include: presence
 -- include: answer
 local where, number = place()
@@ -55,9 +57,9 @@ local drawn = redis.call('HGET', draw, 'state')
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again.
 local ticket = tonumber(ARGV[2])
 if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
-  if ARGV[4] == 'entry' then return {'draw'} end
+  if ARGV[4] == 'entry' or (ARGV[4] == 'undrawn' and drawn) then return {'draw'} end
   if redis.call('SETBIT', restored, ARGV[3], 1) == 0 then
-    if ARGV[4] == 'undrawn' and not drawn then gather(ticket) else redis.call('ZADD', wait, ticket, account) end
+    if ARGV[4] == 'undrawn' then gather(ticket) else redis.call('ZADD', wait, ticket, account) end
     return answer('kept')
   end
 end

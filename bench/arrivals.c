@@ -3,7 +3,7 @@
  * that is set beforehand, and their time counts from the moment at which they were due. wrk sends the next request
  * when the last was answered, so it slows down with the server and cannot show an overload.
  *
- *   crowd PORT KIND RATE:SECONDS[,RATE:SECONDS…] TOKENS CONCERT DATE FIRST CONNECTIONS
+ *   arrivals PORT KIND RATE:SECONDS[,RATE:SECONDS…] TOKENS CONCERT DATE FIRST CONNECTIONS
  *
  *   status   one's own place in the queue
  *   hold     one seat, four to a fan
