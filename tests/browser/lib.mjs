@@ -206,6 +206,23 @@ export async function ticketOf(one, id, seat = 1) {
   return reservation_number;
 }
 
+export const numberOf = async ({ page }) => page.locator('.facts-row dd').first().textContent();
+
+/* One seat in the room, one fan in it, one in line. */
+export async function line(inside_number, waiting_number, policy = {}) {
+  const { id } = await concert({ capacity: 1, ...policy });
+  const first = await fan(inside_number);
+  const second = await fan(waiting_number);
+  await inside(first, id);
+  await second.page.goto(`/wait.html?c=${id}#join`);
+  await second.page.waitForSelector('.bar');
+  return { id, first, second };
+}
+
+export async function closeAll(...people) {
+  for (const one of people) await one.close();
+}
+
 /* Seats by the list, as a screen reader's user would. */
 export async function pickByList({ page }, numbers) {
   await page.locator('#way input[value=list]').check({ force: true });

@@ -93,9 +93,9 @@ if ! system_start "$dir"; then
 fi
 rm -rf "$SHOTS" "$logs"
 mkdir -p "$SHOTS" "$logs"
-together words pages buy office door
+together words pages buy office door wait
 # This one ends the gate, which the others need, and starts another, which goes with it.
-together wait
+together gate
 stack_alive gate || stack_start_program gate
 try "afterwards frontrowctl check finds nothing" stack_ctl check
 is "no worker had died" "" "$(grep -hE -A 30 'worker_died|Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"

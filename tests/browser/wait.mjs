@@ -1,25 +1,5 @@
-/* The waiting page: its states, and that a place survives what happens to browsers and to the gate. */
-import { spawn } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
-import { api, assert, concert, end, fan, inside, person, shot, test, until } from './lib.mjs';
-
-const numberOf = async ({ page }) => page.locator('.facts-row dd').first().textContent();
-
-/* One seat in the room, one fan in it, one in line. */
-async function line(inside_number, waiting_number, policy = {}) {
-  const { id } = await concert({ capacity: 1, ...policy });
-  const first = await fan(inside_number);
-  const second = await fan(waiting_number);
-  await inside(first, id);
-  await second.page.goto(`/wait.html?c=${id}#join`);
-  await second.page.waitForSelector('.bar');
-  return { id, first, second };
-}
-
-async function closeAll(...people) {
-  for (const one of people) await one.close();
-}
+/* The waiting page: its states, and that a place survives what happens to browsers. */
+import { api, assert, closeAll, concert, end, fan, line, numberOf, person, shot, test, until } from './lib.mjs';
 
 await test('the place survives a reload, a second tab and a lost connection', async () => {
   const { id, first, second } = await line(20, 21);
@@ -109,23 +89,6 @@ await test('a fan may leave, after being asked', async () => {
   await second.page.locator('dialog').getByRole('button', { name: 'Leave' }).click();
   await second.page.waitForURL(/concert\.html/);
   assert.equal((await second.api('GET', `/concerts/${id}/queue`)).state, 'none');
-  await closeAll(first, second);
-});
-
-await test('the page waits through a restart of the gate and gets in afterwards', async () => {
-  const { id, first, second } = await line(31, 32);
-  const number = await numberOf(second);
-  const pid = Number(fs.readFileSync(path.join(process.env.FRONTROW_RUN, 'gate.pid'), 'utf8'));
-  process.kill(pid, 'SIGKILL');
-  await second.page.waitForTimeout(5000);
-  assert.equal(await numberOf(second), number, 'still in line, and told so');
-  assert.equal(await second.page.locator('.fresh-bad').count(), 0, 'the board goes on');
-  await first.api('DELETE', `/concerts/${id}/queue`);
-  const gate = spawn('frontrow-gate', ['-c', path.join(process.env.FRONTROW_DIR, 'etc', 'frontrow.conf')], {
-    stdio: 'ignore',
-  });
-  process.on('exit', () => gate.kill());
-  await second.page.waitForURL(/seats\.html/, { timeout: 40000 });
   await closeAll(first, second);
 });
 

@@ -131,6 +131,7 @@ export default {
   'promise.key_has_its_answer': 'Every finished request kept its answer',
   'promise.event_tells_of_a_payment': 'Every event tells of a payment',
   'promise.event_is_told_once': 'No event is told twice',
+  'promise.each_group_has_what_another_had_an_hour_ago': 'Every receiver has what another had an hour ago',
   'promise.sold_seats_are_counted_or_will_be': 'Sold seats are counted, or their event is on the way',
   'csv.line': 'Line {n}:',
   'csv.errors': { one: 'The plan has {n} mistake', other: 'The plan has {n} mistakes' },

@@ -131,6 +131,7 @@ export default {
   'promise.key_has_its_answer': '처리된 요청마다 응답이 보관되어 있습니다',
   'promise.event_tells_of_a_payment': '모든 이벤트는 실제 결제를 가리킵니다',
   'promise.event_is_told_once': '같은 이벤트가 두 번 처리되지 않습니다',
+  'promise.each_group_has_what_another_had_an_hour_ago': '한 수신자가 한 시간 전에 받은 이벤트는 모든 수신자가 받았습니다',
   'promise.sold_seats_are_counted_or_will_be': '판매 좌석은 집계되었거나 집계될 예정입니다',
   'csv.line': '{n}행:',
   'csv.errors': '좌석 배치에 오류가 {n}건 있습니다',
