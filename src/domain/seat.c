@@ -13,27 +13,38 @@
 
 enum { TRIES_MAX = 3, MARK_BYTES = 16 };
 
-static struct held_seat held_seat(struct call *call, const struct plan *plan, const struct seat_hold *hold)
+/* What Redis says is held must be a seat of the hall. */
+static enum outcome held_seat(struct call *call, const struct plan *plan, const struct seat_hold *hold,
+                              struct held_seat *seat)
 {
-    return (struct held_seat){
+    if (hold->seat < 1 || hold->seat > plan->seats_total) {
+        log_error("no_such_seat_held concert=%" PRIu64 " seat=%" PRIu32, plan->concert_id, hold->seat);
+        return OUTCOME_UNAVAILABLE;
+    }
+    *seat = (struct held_seat){
         .reservation_number = reservation_number_text(call->mem, plan->date, plan->concert_id, hold->seat),
         .seat = hold->seat,
         .place = plan_seat(plan, hold->seat),
         .ends_ms = hold->ends_ms,
     };
+    return OUTCOME_DONE;
 }
 
-static void fill(struct call *call, const struct plan *plan, const struct seat_holds *holds, struct basket *basket)
+static enum outcome fill(struct call *call, const struct plan *plan, const struct seat_holds *holds,
+                         struct basket *basket)
 {
     *basket = (struct basket){.count = holds->count, .now_ms = holds->now_ms};
     basket->seat = must(talloc_array(call->mem, struct held_seat, holds->count + 1));
     for (size_t i = 0; i < holds->count; i++) {
         const struct seat_hold *hold = &holds->hold[i];
-        basket->seat[i] = held_seat(call, plan, hold);
+        enum outcome outcome = held_seat(call, plan, hold, &basket->seat[i]);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
         basket->amount += basket->seat[i].place.grade->price;
         if (basket->expires_ms == 0 || hold->ends_ms < basket->expires_ms)
             basket->expires_ms = hold->ends_ms;
     }
+    return OUTCOME_DONE;
 }
 
 static enum outcome check_seats(struct call *call, const struct plan *plan, const uint32_t *seats, size_t count)
@@ -59,9 +70,7 @@ enum outcome seat_hold(struct call *call, uint64_t concert_id, const uint32_t *s
         outcome = check_seats(call, plan, seats, count);
     if (outcome == OUTCOME_DONE)
         outcome = seat_holds_place(call, concert_id, seats, 1, count, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 /* -1 for any grade, -2 for one that the concert does not have. */
@@ -107,9 +116,7 @@ enum outcome seat_hold_best(struct call *call, uint64_t concert_id, size_t count
     outcome = OUTCOME_SEAT_TAKEN;
     for (int tries = 0; tries < TRIES_MAX && outcome == OUTCOME_SEAT_TAKEN; tries++)
         outcome = try_best(call, plan, count, index, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *basket)
@@ -120,9 +127,7 @@ enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *ba
 
     if (outcome == OUTCOME_DONE)
         outcome = seat_holds_list(call, concert_id, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expires_ms, int64_t *now_ms)
@@ -182,13 +187,15 @@ static enum outcome fill_page(struct call *call, const struct plan *plan, const 
 {
     page->row = must(talloc_zero_size(call->mem, sizeof(*page->row) * (page->count + 1)));
     for (size_t i = 0; i < page->count; i++) {
-        page->row[i].seat = held_seat(call, plan, &holds[i].hold);
+        enum outcome outcome = held_seat(call, plan, &holds[i].hold, &page->row[i].seat);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
         /* The seats of one fan mostly stand together. */
         if (i > 0 && holds[i].account_id == holds[i - 1].account_id) {
             page->row[i].owner = page->row[i - 1].owner;
             continue;
         }
-        enum outcome outcome = accounts_read(call, holds[i].account_id, &page->row[i].owner);
+        outcome = accounts_read(call, holds[i].account_id, &page->row[i].owner);
         if (outcome == OUTCOME_NOT_FOUND)
             page->row[i].owner = (struct account){.account_id = holds[i].account_id, .email = "", .name = ""};
         else if (outcome != OUTCOME_DONE)

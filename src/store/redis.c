@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "store/redis_form.h"
 
 enum { WORDS_MAX = 256, BACK_OFF_MS = 100 };
 
@@ -148,6 +149,15 @@ static bool is_unknown_script(const redisReply *reply)
     return reply != NULL && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
 }
 
+/* An answer of another form than the script's own: whatever stands in Redis there, nobody has to read it. */
+static redisReply *hold_to_form(redisReply *reply, enum script script)
+{
+    if (reply == NULL || redis_form_fits(script_texts[script].answer, reply))
+        return reply;
+    log_error("redis_nonsense script=%s", script_texts[script].name);
+    return NULL;
+}
+
 static redisReply *run(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                        size_t keys_count, const char *const *args, size_t args_count, int tries)
 {
@@ -171,7 +181,7 @@ static redisReply *run(struct redis_link *link, const void *mem, enum script scr
         words[1] = script_texts[script].lua;
         reply = ask(link, words, 3 + keys_count + args_count, tries);
     }
-    return keep(mem, reply, script_texts[script].name);
+    return hold_to_form(keep(mem, reply, script_texts[script].name), script);
 }
 
 redisReply *redis_script(struct redis_link *link, const void *mem, enum script script, const char *const *keys,

@@ -209,6 +209,36 @@ static void who_is_in_no_queue_is_told_so(void **state)
     assert_true(own.place.now_ms > 0);
 }
 
+/* VERB NOUN:{c…} REST */
+static void redis_says(const struct stage *stage, const char *verb, const char *noun, const char *rest)
+{
+    fixture_redis(stage->fixture,
+                  talloc_asprintf(stage->fixture->mem, "%s %s:{c%" PRIu64 "} %s", verb, noun, stage->concert_id, rest));
+}
+
+/* A list in Lua ends at its first nil, so an answer may be shorter than its reader wants, and a word another. */
+static void what_stands_wrong_in_redis_is_unavailable_and_ends_nothing(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 1);
+    struct queue_place own;
+    struct board seen;
+
+    join(&stage, 1);
+    assert_int_equal(board_read(&call, stage.concert_id, &seen), OUTCOME_DONE);
+    redis_says(&stage, "HSET", "concert", "state dancing");
+    assert_int_equal(queue_find(&call, stage.concert_id, &own), OUTCOME_UNAVAILABLE);
+    assert_int_equal(board_read(&call, stage.concert_id, &seen), OUTCOME_UNAVAILABLE);
+    redis_says(&stage, "HSET", "concert", "state open");
+    redis_says(&stage, "DEL", "seq", "");
+    assert_int_equal(board_read(&call, stage.concert_id, &seen), OUTCOME_UNAVAILABLE);
+    assert_int_equal(join_outcome(&stage, 2), OUTCOME_UNAVAILABLE);
+    /* Cold, it comes back from MySQL. */
+    redis_says(&stage, "DEL", "concert", "");
+    assert_int_equal(join_outcome(&stage, 2), OUTCOME_DONE);
+    assert_int_equal(board_read(&call, stage.concert_id, &seen), OUTCOME_DONE);
+}
+
 static void an_unknown_concert_has_no_queue(void **state)
 {
     struct stage stage = {*state, 999999};
@@ -1008,6 +1038,7 @@ int main(void)
         TEST(an_account_has_one_place_over_all_its_devices),
         TEST(who_is_in_no_queue_is_told_so),
         TEST(an_unknown_concert_has_no_queue),
+        TEST(what_stands_wrong_in_redis_is_unavailable_and_ends_nothing),
         TEST(leaving_gives_the_place_up_and_leaving_twice_is_no_error),
         TEST(a_closed_sale_takes_nobody_new_but_keeps_who_is_there),
         TEST(a_draining_queue_admits_its_line_and_takes_nobody_new),

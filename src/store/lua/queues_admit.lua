@@ -20,6 +20,7 @@
 --   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions now,
 --            more (1: call again), draw (1: there is to be a draw),
 --            waiting, admitted, active, held, sold, away}
+-- answer: stepped nnnnnnnnnnnnn
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]

@@ -3,6 +3,7 @@
 --   KEYS[2]  holds:{c}  sorted set: seat by the end of its hold (ms)
 --   ARGV     the end (ms) and the seat that the page before ended with, or 0 and 0; most holds
 --   returns  {"holds", now, seat, end, account, seat, end, account…}
+-- answer: holds n (nnn)
 -- include: concert
 local after, last, most = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local from, same = '(' .. now, 0
