@@ -12,7 +12,7 @@
  */
 typedef int ctl_command(struct call *call, int argc, char **argv);
 
-ctl_command cmd_migrate, cmd_check, cmd_demo, cmd_account, cmd_concert, cmd_queue, cmd_sync, cmd_secret;
+ctl_command cmd_migrate, cmd_check, cmd_demo, cmd_account, cmd_concert, cmd_queue, cmd_sync, cmd_events, cmd_secret;
 
 /* Say what is wrong with the arguments; the exit status for that. */
 int ctl_usage(const char *usage);

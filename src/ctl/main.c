@@ -25,6 +25,7 @@ static const struct command {
     {"concert", cmd_concert, true, "list  concerts, newest first"},
     {"queue", cmd_queue, true, "CONCERT status|pause|resume|drain|close, or CONCERT set NAME=VALUE…"},
     {"sync", cmd_sync, true, "bring Redis in line with MySQL, for every running concert"},
+    {"events", cmd_events, true, "key  print the key that messages to other systems are signed with"},
     {"secret", cmd_secret, false, "new  print a line for the secret file"},
 };
 
