@@ -1,7 +1,7 @@
 /*
  * A clock that jumps, for a Redis that is started with this in LD_PRELOAD: the seconds in the file TORTURE_CLOCK are
- * added to what gettimeofday says. libfaketime cannot do it: Debian's Redis uses jemalloc, which asks for the time before
- * libfaketime is ready.
+ * added to what gettimeofday says. libfaketime cannot do it: Debian's Redis uses jemalloc, which asks for the time
+ * before libfaketime is ready.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
