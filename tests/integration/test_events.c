@@ -536,8 +536,8 @@ static void a_group_with_an_event_twice_does_not_stand_for_another(void **state)
     run("INSERT INTO inbox (event_id, consumer_group, done_at) VALUES ('e1', 'payment-count', UTC_TIMESTAMP(3)), "
         "('e1', 'payment-queue', UTC_TIMESTAMP(3)), ('e1', 'payment-message', UTC_TIMESTAMP(3))");
     run("INSERT INTO event_retry (event_id, consumer_group, aggregatetype, aggregateid, type, payload, error, "
-        "attempts, created_at, next_at) VALUES ('e1', 'payment-message', 'payment', '1', 'payment.invented', '{}', '', 1, "
-        "UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+        "attempts, created_at, next_at) VALUES ('e1', 'payment-message', 'payment', '1', 'payment.invented', '{}', "
+        "'', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
     assert_int_equal(outbox_delete_received(&call, REACTIONS, &received), OUTCOME_DONE);
     assert_int_equal(received, 0);
     run("UPDATE event_retry SET consumer_group = 'payment-reservation'");

@@ -251,11 +251,13 @@ fault_point()
     torture_revive
 }
 
-# Payments stand still with their seats claimed; Redis forgets them; others are let in, hold the same seats and pay.
+# Payments stand still with their seats claimed; Redis forgets them; others are let in ten seconds later, hold the same
+# seats and pay, before those that stood still go on.
 fault_stall_payments()
 {
-    printf '%s\n' "change.locked hang 13000 0.7" >"$dir/fail_points"
-    sleep 0.7
+    printf '%s\n' "pay.claimed hang 14000 0.8" >"$dir/fail_points"
+    sleep 2
     : >"$dir/fail_points"
     stack_redis_cli flushall >/dev/null
+    sleep 13
 }
