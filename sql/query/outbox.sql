@@ -45,12 +45,15 @@ WHERE position IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL;
 
 -- name: outbox_received
--- Sent, and in the hands of this many groups: done with, or waiting in the group's own retries. Looks at the oldest
--- thousand only, so that a long outbox does not make it slow; what is sent again moves behind.
+-- Sent, and in the hands of this many groups: done with, or waiting in the group's own retries. A group may be in both:
+-- two of its consumers had the event, or a COMMIT whose answer was lost was taken for refused. It counts once. Looks at
+-- the oldest thousand only, so that a long outbox does not make it slow; what is sent again moves behind.
 SELECT position
 FROM (SELECT position, id FROM outbox WHERE sent_at IS NOT NULL ORDER BY sent_at, position LIMIT 1000) AS sent
 WHERE (SELECT COUNT(*) FROM inbox WHERE inbox.event_id = sent.id)
-    + (SELECT COUNT(*) FROM event_retry WHERE event_retry.event_id = sent.id) >= ?;
+    + (SELECT COUNT(*) FROM event_retry WHERE event_retry.event_id = sent.id AND NOT EXISTS (
+        SELECT 1 FROM inbox
+        WHERE inbox.event_id = event_retry.event_id AND inbox.consumer_group = event_retry.consumer_group)) >= ?;
 
 -- name: outbox_delete
 DELETE FROM outbox

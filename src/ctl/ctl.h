@@ -14,9 +14,7 @@
 typedef int ctl_command(struct call *call, int argc, char **argv);
 
 ctl_command cmd_migrate, cmd_check, cmd_demo, cmd_account, cmd_concert, cmd_queue, cmd_hold, cmd_reservation,
-    cmd_outbox, cmd_dead_letters, cmd_sync, cmd_secret;
-
-ctl_command cmd_webhook;
+    cmd_outbox, cmd_dead_letters, cmd_sync, cmd_webhook, cmd_secret;
 
 /* Say what is wrong with the arguments; the exit status for that. */
 int ctl_usage(const char *usage);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <talloc.h>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "domain/event.h"
@@ -76,6 +77,8 @@ static void tell(struct call *call, const struct cancellation *cancellation)
     counters_add(call->store->counters, COUNTER_cancellations, 1);
     log_info("reservation_cancelled request=%s account=%" PRIu64 " reservation=%s refunded=%" PRId64, call->request_id,
              call->account_id, reservation->reservation_number, reservation->price);
+    if (fail_point("cancel.tell"))
+        return;
     outbox_poke(call);
     seat_holds_unsold(call, reservation->concert_id, &reservation->seat, 1);
 }
@@ -107,8 +110,8 @@ enum outcome cancellation_make(struct call *call, const char *reservation_number
     struct cancellation cancellation = {.change = {.steps = steps, .args = &cancellation}};
     enum outcome outcome = find(call, reservation_number, &cancellation.reservation);
 
-    if (outcome == OUTCOME_UNAVAILABLE)
-        return outcome;
+    if (outcome == OUTCOME_UNAVAILABLE || fail_point("cancel.found"))
+        return OUTCOME_UNAVAILABLE;
     outcome = outcome == OUTCOME_DONE ? change_make(call, &cancellation.change)
                                       : change_refuse_early(call, &cancellation.change, outcome);
     if (outcome == OUTCOME_DONE && !cancellation.change.repeated)

@@ -1,5 +1,6 @@
 #include "domain/idempotency.h"
 
+#include "base/fail_point.h"
 #include "store/idempotency.h"
 #include "store/points_locks.h"
 #include "store/store.h"
@@ -43,8 +44,10 @@ static enum tx run_steps(struct call *call, void *args)
         enum tx tx = (*step)(call, change->args);
         if (tx != TX_KEEP)
             return tx;
+        if (fail_point("change.step"))
+            return TX_AGAIN;
     }
-    return TX_KEEP;
+    return fail_point("change.commit") ? TX_BROKEN : TX_KEEP;
 }
 
 /* The answer to COMMIT was lost, but the key's row tells: it is there, or it never will be. */
@@ -58,11 +61,18 @@ static enum outcome find_own_answer(struct call *call, struct change *change)
     return outcome;
 }
 
+static enum transaction_end run(struct call *call, struct change *change)
+{
+    enum transaction_end end = transact(call, run_steps, change);
+
+    return fail_point("change.committed") ? TRANSACTION_UNKNOWN : end;
+}
+
 static enum outcome make_in_line(struct call *call, struct change *change)
 {
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         enum outcome outcome = OUTCOME_NOT_FOUND;
-        switch (transact(call, run_steps, change)) {
+        switch (run(call, change)) {
         case TRANSACTION_KEPT: return OUTCOME_DONE;
         case TRANSACTION_UNDONE: return change_refuse_early(call, change, change->refusal);
         case TRANSACTION_CLASHED:
@@ -85,8 +95,10 @@ enum outcome change_make(struct call *call, struct change *change)
         return change_refuse_early(call, change, outcome);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    outcome = make_in_line(call, change);
+    outcome = fail_point("change.locked") ? OUTCOME_UNAVAILABLE : make_in_line(call, change);
     points_locks_release(call, lock);
+    if (fail_point("change.released"))
+        return OUTCOME_UNAVAILABLE;
     if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_KEY_RUNNING)
         return call_refuse_until(call, outcome, RETRY_MS);
     return outcome;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "base/text.h"
@@ -191,6 +192,8 @@ static void tell(struct call *call, const struct payment *payment)
              "amount=%" PRId64,
              call->request_id, call->account_id, payment->made.payment_id, payment->plan->concert_id, payment->count,
              payment->amount);
+    if (fail_point("pay.tell"))
+        return;
     outbox_poke(call);
     seat_holds_sold(call, payment->plan->concert_id, call->account_id, payment->place, payment->seats, payment->count);
 }
@@ -212,6 +215,8 @@ static enum outcome pay(struct call *call, struct payment *payment)
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): take_seats() has found the plan, or refused. */
     if (call->now_ms < payment->plan->starts_ms)
         outcome = seat_holds_claim(call, payment->plan->concert_id, payment->seats, payment->count, &payment->place);
+    if (fail_point("pay.claimed"))
+        return OUTCOME_UNAVAILABLE;
     if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_NOT_SIGNED_IN)
         return outcome;
     if (outcome != OUTCOME_DONE)

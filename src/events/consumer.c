@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "domain/health.h"
@@ -181,8 +182,8 @@ static enum outcome work_through(struct worker *worker, struct call *call, struc
         enum outcome outcome = gather(worker, call, items, first, count, &end);
         if (outcome == OUTCOME_DONE)
             outcome = effects_try(worker->effects, call, items + first, end - first);
-        if (outcome != OUTCOME_DONE)
-            return outcome;
+        if (outcome != OUTCOME_DONE || fail_point("consume.effect"))
+            return OUTCOME_UNAVAILABLE;
     }
     return settle_batch(worker, call, items, count);
 }
@@ -226,7 +227,7 @@ static enum outcome read_bus(struct worker *worker, struct call *call)
         items[i].event = deliveries[i].event;
         settle_clean(call->mem, &items[i].event);
     }
-    if (!insist(worker, items, count))
+    if (fail_point("consume.read") || !insist(worker, items, count) || fail_point("consume.settled"))
         return OUTCOME_UNAVAILABLE;
     return bus->finish(worker->reader, call, deliveries, count);
 }

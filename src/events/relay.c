@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "domain/reaction.h"
@@ -69,10 +70,16 @@ static enum outcome publish(struct relay *relay, struct call *call, const struct
         return OUTCOME_DONE;
     for (size_t i = 0; i < count; i++)
         events[i] = rows[i].event;
+    if (fail_point("relay.publish"))
+        return OUTCOME_UNAVAILABLE;
     enum outcome outcome = relay->bus->publish(relay->publisher, call, events, count, accepted);
+    if (fail_point("relay.published"))
+        return OUTCOME_UNAVAILABLE;
     *taken = gather_accepted(rows, accepted, count, positions);
     enum outcome written =
         relay->bus->durable ? outbox_delete(call, positions, *taken) : outbox_mark_sent(call, positions, *taken);
+    if (fail_point("relay.written"))
+        return OUTCOME_UNAVAILABLE;
     if (written == OUTCOME_DONE)
         counters_add(relay->store->counters, COUNTER_events_published, *taken);
     return outcome != OUTCOME_DONE ? outcome : written;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <talloc.h>
 
+#include "base/fail_point.h"
 #include "base/must.h"
 #include "store/concert_scripts.h"
 #include "store/redis.h"
@@ -100,10 +101,14 @@ enum outcome seat_holds_place(struct call *call, uint64_t concert_id, const uint
     add_arg(call, &args, TRACE_MS);
     add_arg(call, &args, size);
     add_seats(call, &args, seats, groups * size);
+    if (fail_point("hold.place"))
+        return OUTCOME_UNAVAILABLE;
     enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_PLACE,
                                           REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held,
                                                       "hold_bits", "version", extended, "totals"),
                                           args.text, args.count, &reply);
+    if (fail_point("hold.placed"))
+        return OUTCOME_UNAVAILABLE;
     return outcome == OUTCOME_DONE ? placed(call, reply, holds) : outcome;
 }
 

@@ -575,6 +575,33 @@ static void events_come_through_a_flush_of_redis(void **state)
     assert_int_equal(sold_count(), 20);
 }
 
+static void run(const char *sql)
+{
+    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, sql, NULL), 0);
+}
+
+static void a_group_with_an_event_twice_does_not_stand_for_another(void **state)
+{
+    (void)state;
+    struct call call = fixture_call(fixture, 0);
+    size_t received;
+
+    run("INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at, sent_at) "
+        "VALUES ('e1', 'payment', '1', 'payment.invented', '{}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+    run("INSERT INTO inbox (event_id, consumer_group, done_at) VALUES ('e1', 'payment-count', UTC_TIMESTAMP(3)), "
+        "('e1', 'payment-queue', UTC_TIMESTAMP(3)), ('e1', 'payment-message', UTC_TIMESTAMP(3))");
+    run("INSERT INTO event_retry (event_id, consumer_group, aggregatetype, aggregateid, type, payload, error, "
+        "attempts, created_at, next_at) VALUES ('e1', 'payment-message', 'payment', '1', 'payment.invented', '{}', "
+        "'', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+    assert_int_equal(outbox_delete_received(&call, REACTIONS, &received), OUTCOME_DONE);
+    assert_int_equal(received, 0);
+    run("UPDATE event_retry SET consumer_group = 'payment-reservation'");
+    assert_int_equal(outbox_delete_received(&call, REACTIONS, &received), OUTCOME_DONE);
+    assert_int_equal(received, 1);
+    run("DELETE FROM inbox");
+    run("DELETE FROM event_retry");
+}
+
 static enum tx insert_late(struct call *call, void *args)
 {
     assert_int_equal(outbox_insert(call, args), 1);
@@ -598,7 +625,7 @@ static void a_row_that_commits_late_is_not_skipped(void **state)
 
     assert_true(event_read_completed(&call, &event, &completed));
     assert_int_equal(completed.account_id, account_id);
-    assert_int_equal(sql_run(fixture->store->mysql, fixture->mem, "DELETE FROM outbox", NULL), 0);
+    run("DELETE FROM outbox");
     start_relay();
     start_consumers();
     call.store = other;
@@ -841,6 +868,7 @@ int main(void)
     const struct CMUnitTest over_streams[] = {
         COMMON_TESTS,
         TEST(what_a_dead_reader_took_goes_to_another),
+        TEST(a_group_with_an_event_twice_does_not_stand_for_another),
         TEST(what_all_groups_had_leaves_the_stream),
         TEST(a_backlog_is_read_in_the_time_of_its_batch),
     };

@@ -1,0 +1,206 @@
+"""The queue and the holds: what Redis may lose, but may not get wrong while it has it."""
+import collections
+import datetime
+import json
+
+ADMIT_TTL_S = 30
+LEASE_S = 6
+# A lock that was ended by its lease, or lost with Redis, guards nothing.
+BREAKS_LOCKS = ("flush", "kill redis", "restart-redis", "pause", "hang-redis", "clock", "stall", "way redis", "cut-redis",
+                "full-redis", "way mariadb", "kill mariadb", "locks", "point", "full-disk")
+LOSES_REDIS = ("flush", "kill redis", "restart-redis", "clock", "stall", "full-redis")
+
+
+class Faults:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def within(self, kinds, start, end):
+        return any(row["fault"].startswith(kinds) and row["from"] <= end and row["to"] >= start for row in self.rows)
+
+    def first(self, kinds, start):
+        """When the first of these begins that is not over by then."""
+        return min((row["from"] for row in self.rows if row["fault"].startswith(kinds) and row["to"] >= start),
+                   default=float("inf"))
+
+
+# ---- looking at Redis from the side -----------------------------------------------------------------------------------
+
+
+def neighbours(watched):
+    """Two looks at one queue, one after the other, between which Redis did not forget."""
+    last = {}
+    for row in watched:
+        if "queue" not in row:
+            continue
+        before = last.get(row["queue"])
+        if before is not None and before["life"] == row["life"] and not row["life"].endswith(" "):
+            yield before, row
+        last[row["queue"]] = row
+
+
+def inside(row):
+    return len(row["admitted"]) + len(row["active"])
+
+
+def check_cap(watched, findings):
+    for before, row in neighbours(watched):
+        if inside(row) > max(row["capacity"], before["capacity"], inside(before)):
+            findings.add("more inside than the cap allows",
+                         f"concert {row['queue']}: {inside(row)} of {row['capacity']}, {inside(before)} before")
+
+
+def overtaken(before, row):
+    """Who waits still, and who had a later number and is in."""
+    waits = [(number, account) for account, number in row["wait"].items() if before["wait"].get(account) == number]
+    first = min(waits, default=None)
+    if first is None:
+        return None
+    for account in list(row["admitted"]) + list(row["active"]):
+        number = before["wait"].get(account)
+        if number is not None and number > first[0] and row["places"].get(account, "0").split()[0] == f"{number:.0f}":
+            return f"concert {row['queue']}: account {account} with {number:.0f} before account {first[1]} with {first[0]:.0f}"
+    return None
+
+
+def check_order(watched, findings):
+    for before, row in neighbours(watched):
+        wrong = overtaken(before, row)
+        if wrong:
+            findings.add("somebody was let in out of order", wrong)
+
+
+def check_numbers(watched, findings):
+    for row in watched:
+        if "queue" not in row:
+            continue
+        times = collections.Counter(row["wait"].values())
+        twice = [number for number, count in times.items() if count > 1]
+        if twice:
+            findings.add("two wait with one number", f"concert {row['queue']}: {twice[:3]}")
+
+
+def check_locks(watched, faults, findings):
+    for row in watched:
+        if "lock" in row and not faults.within(BREAKS_LOCKS, row["at"] - LEASE_S - 6, row["to"]):
+            findings.add("points changed while another had the lock", f"account {row['lock']}: {row['seen']}")
+
+
+# ---- what the fans were told ------------------------------------------------------------------------------------------
+
+
+def milliseconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
+
+
+class Hold:
+    def __init__(self, line, told, hold):
+        self.who, self.number = line["who"], hold["reservation_number"]
+        self.asked, self.sure = line["from"], line["to"]
+        self.until = line["from"] + (milliseconds(hold["expires_at"]) - milliseconds(told["server_now"])) / 1000
+
+    def __repr__(self):
+        return f"account {self.who} from {self.sure:.3f} to {self.until:.3f}"
+
+
+def holds_by_seat(told, faults):
+    """Each hold as long as it certainly lasts: until its end, or until its owner or a loss of Redis may have ended it."""
+    ends, by_seat = collections.defaultdict(list), collections.defaultdict(list)
+    for line in told.lines:
+        if line["what"] == "leave":
+            ends[line["who"], line["concert"]].append(line["from"])
+        elif line["what"] in ("pay", "release"):
+            for number in line.get("numbers", [line.get("number")]):
+                ends[line["who"], number].append(line["from"])
+    for line in told.of("hold"):
+        answer = json.loads(line["answer"])
+        for hold in (Hold(line, answer, one) for one in answer["holds"]):
+            over = ends[hold.who, hold.number] + ends[hold.who, line["concert"]]
+            hold.until = min([hold.until, faults.first(LOSES_REDIS, hold.asked)] +
+                             [end for end in over if end > hold.asked])
+            by_seat[hold.number].append(hold)
+    return by_seat
+
+
+def check_holds(told, faults, findings):
+    count = 0
+    for number, holds in holds_by_seat(told, faults).items():
+        count += len(holds)
+        for one in holds:
+            for other in holds:
+                if one.who != other.who and other.asked >= one.sure and other.sure < one.until:
+                    findings.add("two live holds on a seat", f"{number}: {one} and {other}")
+    print(f"{count} holds")
+
+
+QUEUE = ("join", "look", "leave", "hold", "pay", "extend")
+
+
+def place_of(line):
+    return json.loads(line["answer"]) if line["what"] in ("join", "look") and line["how"] == "ok" else {}
+
+
+def may_have_moved(line, concert):
+    """Did this take the fan out of the line, or may it have?"""
+    if line["what"] in ("leave", "pay", "hold", "extend"):
+        return True
+    return line["how"] != "ok" or place_of(line).get("state") != "waiting" or line["concert"] != concert
+
+
+def check_places(told, faults, findings):
+    """Who was told a number in the line keeps it, by the ticket even when Redis has forgotten everything."""
+    by_fan, checked = collections.defaultdict(list), 0
+    for line in told.lines:
+        if line["what"] in QUEUE and line["who"] and "concert" in line:
+            by_fan[line["who"], line["concert"]].append(line)
+    for (who, concert), lines in by_fan.items():
+        lines.sort(key=lambda one: one["from"])
+        for i, line in enumerate(lines):
+            before = told_before(lines, i, concert)
+            if before is None:
+                continue
+            checked += 1
+            wrong = lost(before, line, faults)
+            if wrong:
+                findings.add("a place in the queue was lost", f"account {who}, concert {concert}: {wrong}")
+    print(f"{checked} times a place was told again")
+
+
+def told_before(lines, i, concert):
+    """The last answer that gave a number, when nothing since can have changed it."""
+    line = lines[i]
+    if line["what"] not in ("join", "look") or line["how"] != "ok":
+        return None
+    for before in reversed(lines[max(0, i - 40):i]):
+        if before["to"] < line["from"] and place_of(before).get("state") == "waiting":
+            since = [one for one in lines[max(0, i - 80):] if one is not line and one["to"] > before["from"]
+                     and one["from"] < line["to"] and one is not before]
+            return None if any(may_have_moved(one, concert) for one in since) else before
+        if before["to"] < line["from"] and may_have_moved(before, concert):
+            return None
+    return None
+
+
+def lost(before, line, faults):
+    was, now = place_of(before), place_of(line)
+    if line["to"] - before["from"] > ADMIT_TTL_S - 5 or faults.within("clock", before["from"], line["to"]):
+        return None
+    if now["state"] in ("admitted", "active") or now.get("number") == was["number"]:
+        return None
+    shown = line.get("ticket")
+    if shown is None or shown != was["ticket"]:
+        # Without the ticket only a Redis that kept its memory can know.
+        if faults.within(LOSES_REDIS, before["from"] - 1, line["to"] + 1):
+            return None
+    return f"{was['number']} became {now.get('number', 'none')} ({line['what']})"
+
+
+def check(told, faults, watched, findings):
+    check_cap(watched, findings)
+    check_order(watched, findings)
+    check_numbers(watched, findings)
+    check_locks(watched, faults, findings)
+    check_holds(told, faults, findings)
+    check_places(told, faults, findings)
+    shared = max((row["shared"] for row in watched if "shared" in row), default=0)
+    print(f"{sum('queue' in row for row in watched)} looks at the queues, {shared} locks shared")

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""How large every process is, over time: sizes.py RUN-DIRECTORY LOG writes it down until it is ended; sizes.py LOG
+reports: a process has grown when its last third is above its middle third by more than an allowance.
+"""
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+EVERY_S = 2
+RSS_KB_ALLOWED = 1024
+FILES_ALLOWED = 4
+OURS = ("web-", "gate", "relay", "consumer")
+
+
+def members(group):
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            yield int(stat.parent.name)
+
+
+def size(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    rss = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
+    return rss, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def watch(run, log):
+    with open(log, "a", encoding="utf-8") as file:
+        while True:
+            for pid_file in Path(run).glob("*.pid"):
+                if not pid_file.stem.startswith(OURS + ("nginx", "redis", "mariadb")):
+                    continue
+                try:
+                    for pid in members(int(pid_file.read_text())):
+                        rss, files = size(pid)
+                        file.write(json.dumps([time.time(), pid_file.stem, pid, rss, files]) + "\n")
+                except (OSError, ValueError):
+                    continue
+            file.flush()
+            time.sleep(EVERY_S)
+
+
+def thirds(values):
+    third = len(values) // 3
+    return [statistics.mean(values[i * third:(i + 1) * third]) for i in range(3)]
+
+
+def report(log):
+    rows, grown = {}, []
+    with open(log, encoding="utf-8") as file:
+        for line in file:
+            at, name, pid, rss, files = json.loads(line)
+            rows.setdefault((name, pid), []).append((at, rss, files))
+    print("process                 minutes   RSS kB, by thirds            files, by thirds")
+    for (name, pid), seen in sorted(rows.items()):
+        if len(seen) < 30:
+            continue
+        rss, files = thirds([one[1] for one in seen]), thirds([one[2] for one in seen])
+        minutes = (seen[-1][0] - seen[0][0]) / 60
+        print(f"{name + ' ' + str(pid):24}{minutes:6.1f}  " + "".join(f"{one:9.0f}" for one in rss) + "   "
+              + "".join(f"{one:7.1f}" for one in files))
+        if name.startswith(OURS) and (rss[2] > rss[1] + RSS_KB_ALLOWED or files[2] > files[1] + FILES_ALLOWED):
+            grown.append(f"{name} ({pid})")
+    print("flat" if not grown else "wrong: not flat: " + ", ".join(grown))
+    return 1 if grown or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(report(sys.argv[1]) if len(sys.argv) == 2 else watch(*sys.argv[1:3]))
