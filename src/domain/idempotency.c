@@ -86,6 +86,8 @@ enum outcome change_make(struct call *call, struct change *change)
     if (outcome != OUTCOME_DONE)
         return outcome;
     outcome = make_in_line(call, change);
+    if (outcome == OUTCOME_DONE && !change->repeated && change->kept != NULL)
+        change->kept(call, change->args);
     points_locks_release(call, lock);
     if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_KEY_RUNNING)
         return call_refuse_until(call, outcome, RETRY_MS);
