@@ -71,6 +71,8 @@ struct secret_keys *secret_keys_read(const void *mem, const char *path)
 {
     FILE *file = fopen(path, "re");
 
+    /* Seeded by the kernel once a thread instead of asking it each time: every answer of the queue draws lots. */
+    randombytes_set_implementation(&randombytes_internal_implementation);
     if (sodium_init() < 0) {
         log_error("sodium_unusable");
         return NULL;
