@@ -1,7 +1,7 @@
 /*
  * Clients of a payment system, each with one kept connection and one request at a time.
  *
- *   payments_client PORT TOKENS CONCERT DATE FIRST pay CLIENTS SECONDS    seats from FIRST on, each by the fan of its number
+ *   payments_client PORT TOKENS CONCERT DATE FIRST pay CLIENTS SECONDS    seats from FIRST on, by the fan of each number
  *   payments_client PORT TOKENS CONCERT DATE FIRST one CLIENTS SECONDS    the same, all by the fan of number 1
  *   payments_client PORT TOKENS CONCERT DATE FIRST hold PAIRS             two fans at a time hold a seat each
  *   payments_client PORT TOKENS CONCERT DATE FIRST race PAIRS             two fans at a time want the same seat
@@ -10,8 +10,8 @@
  *                                                                  the other; every quarter of a second the fan of
  *                                                                  number 1 sends BURST charges at once (0: none)
  *
- * The fan of number n has the nth token. Prints what came of it: seats or charges, a second, median and 99th percentile in
- * microseconds; of a race these are the loser's.
+ * The fan of number n has the nth token. Prints what came of it: seats or charges, a second, median and 99th
+ * percentile in microseconds; of a race these are the loser's.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -319,17 +319,18 @@ stack_sql()
         --default-character-set=utf8mb4 "$@"
 }
 
-# The server may do without the right to change tables, so it does: one user for migrations, one for all the rest.
+# The server may do without the right to change tables, so it does: one user for migrations, one for all the rest, and
+# who has the password of one has not that of the other.
 stack_make_database_users()
 {
-    local password
-    password=$(stack_password mysql) || return 1
+    local password owner_password
+    password=$(stack_password mysql) && owner_password=$(stack_password mysql-owner) || return 1
     # shellcheck disable=SC2119
     stack_sql <<SQL
 CREATE DATABASE IF NOT EXISTS frontrow CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE USER IF NOT EXISTS frontrow@localhost, frontrow_owner@localhost;
 ALTER USER frontrow@localhost IDENTIFIED BY '$password';
-ALTER USER frontrow_owner@localhost IDENTIFIED BY '$password';
+ALTER USER frontrow_owner@localhost IDENTIFIED BY '$owner_password';
 GRANT SELECT, INSERT, UPDATE, DELETE ON frontrow.* TO frontrow@localhost;
 GRANT ALL ON frontrow.* TO frontrow_owner@localhost;
 SQL
@@ -404,11 +405,11 @@ stack_programs()
 # Only what differs from the defaults; what is given comes last and wins.
 stack_configure()
 {
-    local password pair
+    local password owner_password pair
     declare -gA STACK_OPTION
-    password=$(stack_password mysql) || return 1
+    password=$(stack_password mysql) && owner_password=$(stack_password mysql-owner) || return 1
     for pair in "run.dir=\"$STACK_RUN\"" "secret.file=\"$STACK_DIR/etc/frontrow.secret\"" \
-        "mysql.socket=\"$STACK_RUN/mariadb.sock\"" "mysql.password=\"$password\"" \
+        "mysql.socket=\"$STACK_RUN/mariadb.sock\"" \
         "redis.socket=\"$STACK_RUN/redis.sock\"" "$@"; do
         if [[ ! $pair =~ ^[a-z_]+\.[a-z_.]+=. ]]; then
             stack_say "stack_configure: expected SECTION.NAME=VALUE, got: $pair"
@@ -416,14 +417,15 @@ stack_configure()
         fi
         STACK_OPTION[${pair%%=*}]=${pair#*=}
     done
-    (umask 077 && stack_print_configuration frontrow >"$STACK_CONF" &&
-        stack_print_configuration frontrow_owner >"$STACK_OWNER_CONF")
+    (umask 077 && stack_print_configuration frontrow "$password" >"$STACK_CONF" &&
+        stack_print_configuration frontrow_owner "$owner_password" >"$STACK_OWNER_CONF")
 }
 
 stack_print_configuration()
 {
     local name section='' option
     STACK_OPTION[mysql.user]="\"$1\""
+    STACK_OPTION[mysql.password]="\"$2\""
     printf '# Written at every start; etc/frontrow.conf of the sources says what each option is for.\n'
     while IFS= read -r name; do
         option=${name#*.}

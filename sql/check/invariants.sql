@@ -86,6 +86,9 @@ GROUP BY account_id, reference HAVING SUM(entries) <> 0 OR SUM(points) <> 0;
 SELECT reservation_id, paid_at, cancelled_at, taken FROM reservation
 WHERE cancelled_at < paid_at OR (taken IS NULL) <> (cancelled_at IS NOT NULL);
 
+-- promise: whoever_is_inside_has_paid
+SELECT reservation_id, cancelled_at, used_at FROM reservation WHERE used_at IS NOT NULL AND taken IS NULL;
+
 -- promise: key_has_its_answer
 SELECT account_id, idempotency_key FROM idempotency WHERE answer IS NULL OR answer = '';
 

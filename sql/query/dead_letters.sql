@@ -14,6 +14,12 @@ WHERE dead_letter_id < ?
 ORDER BY dead_letter_id DESC
 LIMIT ?;
 
+-- name: dead_letters_find
+SELECT event_id, aggregatetype, aggregateid, type, payload, dead_letter_id, consumer_group, error, attempts, created_at,
+       replayed_at
+FROM dead_letter
+WHERE dead_letter_id = ?;
+
 -- name: dead_letters_read
 -- Locks it: two operators may replay it at the same moment.
 SELECT event_id, aggregatetype, aggregateid, type, payload, dead_letter_id, consumer_group, error, attempts, created_at,

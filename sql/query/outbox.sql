@@ -18,7 +18,7 @@ SELECT RELEASE_LOCK(LEFT(CONCAT('frontrow.outbox.', DATABASE()), 64));
 -- name: outbox_unsent
 -- Those that no earlier event of their aggregate is still waiting before. The indexes are named, because a server whose
 -- statistics are of the empty table that this mostly is looks through all of a backlog for each of its rows.
-SELECT position, id, aggregatetype, aggregateid, type, payload, created_at
+SELECT position, id, aggregatetype, aggregateid, type, payload, created_at, sent_at
 FROM outbox AS waiting FORCE INDEX (outbox_sent_at)
 WHERE sent_at IS NULL
   AND NOT EXISTS (
@@ -31,7 +31,7 @@ LIMIT ?;
 
 -- name: outbox_overdue
 -- Sent, but not every group has had them since.
-SELECT position, id, aggregatetype, aggregateid, type, payload, created_at
+SELECT position, id, aggregatetype, aggregateid, type, payload, created_at, sent_at
 FROM outbox
 WHERE sent_at < ?
 ORDER BY sent_at, position
@@ -61,7 +61,7 @@ SELECT COUNT(*), (SELECT created_at FROM outbox ORDER BY position LIMIT 1) FROM 
 
 -- name: outbox_list
 -- For people to look at; what was sent already waits for its groups.
-SELECT position, id, aggregatetype, aggregateid, type, '', created_at
+SELECT position, id, aggregatetype, aggregateid, type, '', created_at, sent_at
 FROM outbox
 WHERE position > ?
 ORDER BY position

@@ -16,6 +16,14 @@ enum role { ROLE_NOBODY, ROLE_FAN, ROLE_OPERATOR };
 
 enum { SEATS_PER_CALL_MAX = 8, SESSION_ID_BYTES = 16, FINGERPRINT_BYTES = 32 };
 
+/* One mistake in something that was sent line by line. */
+struct line_fault {
+    size_t line;
+    const char *field; /* NULL: the line as a whole */
+    const char *english;
+    const char *korean;
+};
+
 /* What a refusal adds for the client; each is optional. */
 struct refusal {
     const char *field;                  /* the member, parameter or header that is wrong */
@@ -23,6 +31,8 @@ struct refusal {
     int64_t retry_after_ms;             /* when to ask again; 0 says nothing */
     uint32_t seats[SEATS_PER_CALL_MAX]; /* the seats in question */
     size_t seats_count;
+    const struct line_fault *faults; /* in the lines of the field */
+    size_t faults_count;
 };
 
 struct call {

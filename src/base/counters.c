@@ -90,14 +90,37 @@ void counters_add_request(struct counters_route *route, int status_index, uint64
     atomic_fetch_add_explicit(&route->sum_us, duration_us, memory_order_relaxed);
 }
 
-struct counters_concert *counters_concert(struct counters *counters, uint64_t concert_id)
+bool counters_concert_is_live(const struct counters_concert *row, int64_t now_ms)
 {
-    for (size_t i = 0; i < COUNTERS_CONCERTS_MAX; i++) {
-        uint64_t none = 0;
-        struct counters_concert *row = &counters->concert[i];
-        if (row->concert_id == concert_id || atomic_compare_exchange_strong(&row->concert_id, &none, concert_id) ||
-            none == concert_id)
-            return row;
-    }
-    return NULL;
+    return row->concert_id != 0 && (int64_t)row->seen_ms + COUNTERS_CONCERT_STALE_MS > now_ms;
+}
+
+/* Ids of concerts that run at the same time are close to each other, so a row is mostly found at once. */
+static struct counters_concert *row_at(struct counters *counters, uint64_t concert_id, size_t step)
+{
+    return &counters->concert[(concert_id + step) % COUNTERS_CONCERTS_MAX];
+}
+
+static bool take(struct counters_concert *row, uint64_t concert_id, int64_t now_ms)
+{
+    uint64_t found = row->concert_id;
+
+    if (counters_concert_is_live(row, now_ms))
+        return false;
+    return atomic_compare_exchange_strong(&row->concert_id, &found, concert_id) || found == concert_id;
+}
+
+struct counters_concert *counters_concert(struct counters *counters, uint64_t concert_id, int64_t now_ms)
+{
+    struct counters_concert *row = NULL;
+
+    for (size_t step = 0; step < COUNTERS_CONCERTS_MAX && row == NULL; step++)
+        if (row_at(counters, concert_id, step)->concert_id == concert_id)
+            row = row_at(counters, concert_id, step);
+    for (size_t step = 0; step < COUNTERS_CONCERTS_MAX && row == NULL; step++)
+        if (take(row_at(counters, concert_id, step), concert_id, now_ms))
+            row = row_at(counters, concert_id, step);
+    if (row != NULL)
+        row->seen_ms = (uint64_t)now_ms;
+    return row;
 }

@@ -22,7 +22,8 @@ enum {
     COUNTERS_ROUTES_MAX = 64,
     COUNTERS_STATUSES_MAX = 32,
     COUNTERS_BUCKETS = 14,
-    COUNTERS_CONCERTS_MAX = 64,
+    COUNTERS_CONCERTS_MAX = 1024,
+    COUNTERS_CONCERT_STALE_MS = 60 * 1000,
     COUNTERS_POOLS_MAX = 4,
     COUNTERS_PROCESSES_MAX = 64,
 };
@@ -36,7 +37,7 @@ struct counters_route {
     _Atomic uint64_t sum_us;
 };
 
-/* What the gate last saw of a concert; concert_id 0 is a free row. */
+/* What the gate last saw of a concert; concert_id 0 is a free row, and one not seen for a minute may be taken. */
 struct counters_concert {
     _Atomic uint64_t concert_id;
     _Atomic uint64_t waiting;
@@ -79,7 +80,10 @@ static inline void counters_add(struct counters *counters, enum counter counter,
 
 void counters_add_request(struct counters_route *route, int status_index, uint64_t duration_us);
 
-/* The row of this concert; a free one when it has none; NULL when all are taken. */
-struct counters_concert *counters_concert(struct counters *counters, uint64_t concert_id);
+/* The row of this concert, seen now; a free one when it has none; NULL when all belong to others. */
+struct counters_concert *counters_concert(struct counters *counters, uint64_t concert_id, int64_t now_ms);
+
+/* Has a gate looked at the row's concert lately? A sale that is over is not shown for ever. */
+bool counters_concert_is_live(const struct counters_concert *row, int64_t now_ms);
 
 #endif

@@ -69,14 +69,13 @@ static bool read_lines(struct secret_keys *keys, FILE *file, const char *path)
 
 struct secret_keys *secret_keys_read(const void *mem, const char *path)
 {
-    FILE *file = fopen(path, "re");
-
     /* Seeded by the kernel once a thread instead of asking it each time: every answer of the queue draws lots. */
     randombytes_set_implementation(&randombytes_internal_implementation);
     if (sodium_init() < 0) {
         log_error("sodium_unusable");
         return NULL;
     }
+    FILE *file = fopen(path, "re");
     if (file == NULL) {
         log_error("secret_unreadable file=%s errno=\"%s\"", path, strerror(errno));
         return NULL;
@@ -152,13 +151,20 @@ char *secret_seal(const void *mem, const struct secret_keys *keys, const char *p
     return text;
 }
 
+/* libsodium (1.0.18) takes every byte above 127 for "_": the same seal would have many texts. */
+static bool is_base64(const char *text)
+{
+    return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
+}
+
 bool secret_open(const struct secret_keys *keys, const char *purpose, const char *sealed, void *message, size_t length)
 {
     uint8_t bytes[SEALED_BYTES_MAX];
     uint8_t tag[TAG_BYTES];
     size_t whole;
 
-    if (sodium_base642bin(bytes, sizeof(bytes), sealed, strlen(sealed), NULL, &whole, NULL,
+    if (!is_base64(sealed) ||
+        sodium_base642bin(bytes, sizeof(bytes), sealed, strlen(sealed), NULL, &whole, NULL,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
         whole != 1 + length + TAG_BYTES)
         return false;

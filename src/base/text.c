@@ -88,6 +88,16 @@ static size_t utf8_sequence(const unsigned char *at, size_t left)
     return overlong || surrogate || too_big ? 0 : length;
 }
 
+/* Every byte that does not continue a character begins one. */
+size_t text_characters(const char *string)
+{
+    size_t count = 0;
+
+    for (; *string != '\0'; string++)
+        count += ((unsigned char)*string & 0xc0) != 0x80;
+    return count;
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length;) {

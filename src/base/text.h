@@ -34,6 +34,9 @@ void text_json_time(struct text *text, int64_t unix_ms);
  */
 bool text_to_u64(const char *string, size_t length, uint64_t max, uint64_t *number);
 
+/* Characters, not bytes, of UTF-8. */
+size_t text_characters(const char *string);
+
 /* True when the bytes are UTF-8 as RFC 3629 defines it, with no NUL among them. */
 bool text_is_utf8(const char *bytes, size_t length);
 

@@ -56,16 +56,6 @@ static enum outcome make_accounts(struct call *call)
     return outcome;
 }
 
-static const struct policy demo_policy = {
-    .state = "open",
-    .capacity = 50,
-    .active_ttl_s = 900,
-    .admit_ttl_s = 180,
-    .hold_ttl_s = 300,
-    .seats_per_fan = SEATS_A_FAN,
-    .rejoin = "keep",
-};
-
 static enum outcome make_concert(struct call *call, const char *title, const char *venue, const struct grade *grades,
                                  size_t grades_count, const struct section *sections, size_t sections_count)
 {
@@ -81,7 +71,7 @@ static enum outcome make_concert(struct call *call, const char *title, const cha
         .sections_count = sections_count,
     };
 
-    return concert_create(call, &plan, &demo_policy, &concert_id);
+    return concert_create(call, &plan, &concert_policy_defaults, &concert_id);
 }
 
 static enum outcome make_psy(struct call *call)

@@ -57,8 +57,7 @@ static bool take_number(const char *name, const char *value, struct policy *poli
     return false;
 }
 
-/* One NAME=VALUE. */
-static bool take(char *setting, struct policy *policy, unsigned *parts)
+bool ctl_take_policy(char *setting, struct policy *policy, unsigned *parts)
 {
     char *value = strchr(setting, '=');
 
@@ -84,12 +83,22 @@ static int set(struct call *call, uint64_t concert_id, int argc, char **argv)
     unsigned parts = 0;
 
     for (int i = 0; i < argc; i++)
-        if (!take(argv[i], &policy, &parts)) {
+        if (!ctl_take_policy(argv[i], &policy, &parts)) {
             fprintf(stderr, "not a setting, or out of range: %s\n", argv[i]);
             return 2;
         }
     enum outcome outcome = concert_change(call, concert_id, parts, &policy, &concert);
     return outcome == OUTCOME_DONE ? show(call, concert_id) : ctl_failed(call, "queue", outcome);
+}
+
+static bool is_verb(const char *word)
+{
+    static const char *const verbs[] = {"pause", "resume", "drain", "close"};
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(verbs[i], word) == 0)
+            return true;
+    return false;
 }
 
 int cmd_queue(struct call *call, int argc, char **argv)
@@ -105,7 +114,7 @@ int cmd_queue(struct call *call, int argc, char **argv)
         return show(call, concert_id);
     if (strcmp(argv[2], "set") == 0 && argc > 3)
         return set(call, concert_id, argc - 3, argv + 3);
-    if (argc != 3 || strstr("pause resume drain close", argv[2]) == NULL)
+    if (argc != 3 || !is_verb(argv[2]))
         return ctl_usage(usage);
     enum outcome outcome = concert_steer(call, concert_id, argv[2], &concert);
     return outcome == OUTCOME_DONE ? show(call, concert_id) : ctl_failed(call, "queue", outcome);

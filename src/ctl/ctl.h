@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/call.h"
+#include "store/concerts.h"
 
 /*
  * A command gets a call to work with and its own arguments (argv[0] is its name). It prints its
@@ -12,7 +13,8 @@
  */
 typedef int ctl_command(struct call *call, int argc, char **argv);
 
-ctl_command cmd_migrate, cmd_check, cmd_demo, cmd_account, cmd_concert, cmd_queue, cmd_sync, cmd_secret;
+ctl_command cmd_migrate, cmd_check, cmd_demo, cmd_account, cmd_concert, cmd_queue, cmd_hold, cmd_reservation,
+    cmd_outbox, cmd_dead_letters, cmd_sync, cmd_secret;
 
 ctl_command cmd_webhook;
 
@@ -24,5 +26,11 @@ int ctl_failed(const struct call *call, const char *what, enum outcome outcome);
 
 /* Read a concert's number, or complain. */
 bool ctl_concert_id(const char *text, uint64_t *concert_id);
+
+/*
+ * One NAME=VALUE of a queue's policy, which is cut in two here; parts says which were named. False
+ * when there is no such name, or the value is out of range.
+ */
+bool ctl_take_policy(char *setting, struct policy *policy, unsigned *parts);
 
 #endif

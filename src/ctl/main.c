@@ -22,8 +22,13 @@ static const struct command {
     {"check", cmd_check, true, "check every promise in the database; 1 when one is broken"},
     {"demo", cmd_demo, true, "[--concert-seats N]  load demo concerts and accounts"},
     {"account", cmd_account, true, "add EMAIL NAME fan|operator  make an account; its password on standard input"},
-    {"concert", cmd_concert, true, "list  concerts, newest first"},
+    {"concert", cmd_concert, true,
+     "list, or import FILE title=… starts_at=…  concerts, and a new one from a seat plan"},
     {"queue", cmd_queue, true, "CONCERT status|pause|resume|drain|close, or CONCERT set NAME=VALUE…"},
+    {"hold", cmd_hold, true, "list CONCERT, or release NUMBER  who holds what, and taking a seat back"},
+    {"reservation", cmd_reservation, true, "NUMBER  whose it is, and how it stands"},
+    {"outbox", cmd_outbox, true, "events on their way"},
+    {"dead-letters", cmd_dead_letters, true, "list, show ID or replay ID  events that a consumer gave up on"},
     {"sync", cmd_sync, true, "bring Redis in line with MySQL, for every running concert"},
     {"secret", cmd_secret, false, "new  print a line for the secret file"},
     {"webhook", cmd_webhook, true, "key  print what the receiver of events.webhook_url verifies its messages with"},
@@ -35,7 +40,7 @@ static void print_help(FILE *file)
 {
     fprintf(file, "frontrowctl [-c FILE] COMMAND …: for those who run a sale\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(file, "  %-8s %s\n", commands[i].name, commands[i].purpose);
+        fprintf(file, "  %-12s %s\n", commands[i].name, commands[i].purpose);
     fprintf(file, "\n  -c, --config FILE  read this configuration (" DEFAULT_CONFIG ")\n"
                   "      --version      print the version\n      --help         print this\n");
 }

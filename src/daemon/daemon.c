@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 #define DEFAULT_CONFIG "/etc/frontrow.conf"
 
-volatile sig_atomic_t daemon_stopping;
+atomic_bool daemon_stopping;
 
 static void usage(const char *program, const char *purpose)
 {
@@ -117,6 +118,6 @@ bool daemon_wait(long milliseconds)
     sigaddset(&awaited, SIGINT);
     int signal_number = sigtimedwait(&awaited, NULL, &limit);
     if (signal_number == SIGTERM || signal_number == SIGINT)
-        daemon_stopping = 1;
-    return daemon_stopping != 0;
+        daemon_stopping = true;
+    return daemon_stopping;
 }

@@ -4,7 +4,7 @@
 #ifndef FRONTROW_DAEMON_DAEMON_H
 #define FRONTROW_DAEMON_DAEMON_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/config.h"
@@ -23,7 +23,7 @@ struct daemon_options {
 struct daemon_options daemon_start(int argc, char **argv, const char *purpose);
 
 /* Set once SIGTERM or SIGINT arrived; loops look at it. */
-extern volatile sig_atomic_t daemon_stopping;
+extern atomic_bool daemon_stopping;
 
 /*
  * Sleep until a blocked signal or the time has passed. True when the daemon shall stop. For the

@@ -17,7 +17,7 @@ static void *keep_up(void *upkeep)
 {
     struct timespec pause = {.tv_nsec = 100 * 1000000};
 
-    while (daemon_stopping == 0) {
+    while (!daemon_stopping) {
         upkeep_round(upkeep, clock_now_ms());
         nanosleep(&pause, NULL);
     }

@@ -75,7 +75,7 @@ static void list_concerts(struct gate *gate, void *mem)
 
 static void show(struct counters *counters, const struct call *call, uint64_t concert_id, const struct queue_step *step)
 {
-    struct counters_concert *row = counters_concert(counters, concert_id);
+    struct counters_concert *row = counters_concert(counters, concert_id, call->now_ms);
 
     if (row == NULL)
         return;
@@ -84,7 +84,6 @@ static void show(struct counters *counters, const struct call *call, uint64_t co
     row->active = step->active_now;
     row->held = step->held_now;
     row->sold = step->sold_now;
-    row->seen_ms = (uint64_t)call->now_ms;
 }
 
 static enum outcome admit(struct gate *gate, struct call *call, uint64_t concert_id, struct queue_step *step)

@@ -17,8 +17,8 @@ struct store;
 struct gate *gate_new(const void *mem, struct store *store, struct upkeep *upkeep);
 
 /*
- * One round over all running concerts: expire, admit, draw, tidy. What fails was logged where it failed and is tried again in the next round. A process that
- * dies in the middle leaves nothing half done.
+ * One round over all running concerts: expire, admit, draw, tidy. What fails was logged where it failed
+ * and is tried again in the next round. A process that dies in the middle leaves nothing half done.
  */
 void gate_round(struct gate *gate, int64_t now_ms);
 

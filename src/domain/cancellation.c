@@ -93,7 +93,7 @@ static enum outcome find(struct call *call, const char *number, struct reservati
         return outcome;
     if (reservation->cancelled_ms != 0)
         return OUTCOME_NOT_FOUND;
-    if (call->now_ms > last_moment(reservation->plan))
+    if (reservation->used_ms != 0 || call->now_ms > last_moment(reservation->plan))
         return OUTCOME_TOO_LATE;
     /* Paid while this request was waiting, or by a host whose clock is ahead: still, first paid and then cancelled. */
     if (call->now_ms < reservation->paid_ms)

@@ -3,8 +3,19 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "domain/draw.h"
 #include "store/concert_warm_up.h"
+
+const struct policy concert_policy_defaults = {
+    .state = "open",
+    .capacity = 50,
+    .active_ttl_s = 900,
+    .admit_ttl_s = 180,
+    .hold_ttl_s = 300,
+    .seats_per_fan = 4,
+    .rejoin = "keep",
+};
 
 enum outcome concert_read(struct call *call, uint64_t concert_id, struct concert *concert)
 {
@@ -41,6 +52,10 @@ const char *concert_state(const struct call *call, const struct concert *concert
 
 static enum outcome check_names(struct call *call, const struct plan *plan)
 {
+    if (plan->title[0] == '\0' || text_characters(plan->title) > CONCERT_TITLE_CHARACTERS_MAX)
+        return call_refuse_field(call, "title", "It has 1 to 200 characters.");
+    if (text_characters(plan->venue) > CONCERT_TITLE_CHARACTERS_MAX)
+        return call_refuse_field(call, "venue", "It has up to 200 characters.");
     for (size_t i = 0; i < plan->grades_count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(plan->grades[i].grade, plan->grades[j].grade) == 0)

@@ -12,6 +12,9 @@ enum outcome concert_read(struct call *call, uint64_t concert_id, struct concert
 enum outcome concert_list(struct call *call, uint64_t before, size_t limit, struct concert **concerts, size_t *count);
 enum outcome concert_plan(struct call *call, uint64_t concert_id, const struct plan **plan);
 
+/* What a concert's policy is unless its operator says otherwise. */
+extern const struct policy concert_policy_defaults;
+
 /* Where one of its seats is. */
 struct seat_place concert_seat(const struct plan *plan, uint32_t seat);
 

@@ -19,6 +19,11 @@ enum outcome dead_letter_list(struct call *call, uint64_t before, size_t limit, 
     return dead_letters_list(call, before, limit, letters, count);
 }
 
+enum outcome dead_letter_read(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter)
+{
+    return dead_letters_find(call, dead_letter_id, letter);
+}
+
 /* The inbox row says that the group is done with the event; from here on it is not. */
 static enum tx replay(struct call *call, void *args)
 {

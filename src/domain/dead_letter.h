@@ -12,6 +12,9 @@
 enum outcome dead_letter_list(struct call *call, uint64_t before, size_t limit, struct dead_letter **letters,
                               size_t *count);
 
+/* One. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome dead_letter_read(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter);
+
 /*
  * Let its group have the event once more, with all attempts before it. Other groups hear nothing of
  * it, and what happens now still happens once: asked again before it has died again, this changes

@@ -2,18 +2,36 @@
 
 #include "domain/reservation_number.h"
 
-enum outcome reservation_read(struct call *call, const char *reservation_number, struct reservation *reservation)
+/* What is no number at all need not trouble the database. */
+static bool is_number(const char *text)
 {
     char date[CLOCK_DATE_SIZE];
     uint64_t concert_id;
     uint32_t seat;
 
-    /* What is no number at all need not trouble the database. */
-    if (!reservation_number_read(reservation_number, date, &concert_id, &seat))
+    return reservation_number_read(text, date, &concert_id, &seat);
+}
+
+enum outcome reservation_read(struct call *call, const char *reservation_number, struct reservation *reservation)
+{
+    if (!is_number(reservation_number))
         return OUTCOME_NOT_FOUND;
     enum outcome outcome = reservations_find(call, reservation_number, reservation);
     if (outcome == OUTCOME_DONE)
         outcome = concerts_plan(call, reservation->concert_id, &reservation->plan);
+    return outcome;
+}
+
+enum outcome reservation_find(struct call *call, const char *reservation_number, struct reservation *reservation,
+                              struct account *owner)
+{
+    if (!is_number(reservation_number))
+        return OUTCOME_NOT_FOUND;
+    enum outcome outcome = reservations_find_anybodys(call, reservation_number, reservation);
+    if (outcome == OUTCOME_DONE)
+        outcome = concerts_plan(call, reservation->concert_id, &reservation->plan);
+    if (outcome == OUTCOME_DONE)
+        outcome = accounts_read(call, reservation->account_id, owner);
     return outcome;
 }
 

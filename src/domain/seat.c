@@ -1,8 +1,10 @@
 #include "domain/seat.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <talloc.h>
 
+#include "base/log.h"
 #include "base/must.h"
 #include "base/secret.h"
 #include "domain/best_seats.h"
@@ -11,21 +13,38 @@
 
 enum { TRIES_MAX = 3, MARK_BYTES = 16 };
 
-static void fill(struct call *call, const struct plan *plan, const struct seat_holds *holds, struct basket *basket)
+/* What Redis says is held must be a seat of the hall. */
+static enum outcome held_seat(struct call *call, const struct plan *plan, const struct seat_hold *hold,
+                              struct held_seat *seat)
+{
+    if (hold->seat < 1 || hold->seat > plan->seats_total) {
+        log_error("no_such_seat_held concert=%" PRIu64 " seat=%" PRIu32, plan->concert_id, hold->seat);
+        return OUTCOME_UNAVAILABLE;
+    }
+    *seat = (struct held_seat){
+        .reservation_number = reservation_number_text(call->mem, plan->date, plan->concert_id, hold->seat),
+        .seat = hold->seat,
+        .place = plan_seat(plan, hold->seat),
+        .ends_ms = hold->ends_ms,
+    };
+    return OUTCOME_DONE;
+}
+
+static enum outcome fill(struct call *call, const struct plan *plan, const struct seat_holds *holds,
+                         struct basket *basket)
 {
     *basket = (struct basket){.count = holds->count, .now_ms = holds->now_ms};
     basket->seat = must(talloc_array(call->mem, struct held_seat, holds->count + 1));
     for (size_t i = 0; i < holds->count; i++) {
         const struct seat_hold *hold = &holds->hold[i];
-        struct held_seat *seat = &basket->seat[i];
-        seat->seat = hold->seat;
-        seat->ends_ms = hold->ends_ms;
-        seat->place = plan_seat(plan, hold->seat);
-        seat->reservation_number = reservation_number_text(call->mem, plan->date, plan->concert_id, hold->seat);
-        basket->amount += seat->place.grade->price;
+        enum outcome outcome = held_seat(call, plan, hold, &basket->seat[i]);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        basket->amount += basket->seat[i].place.grade->price;
         if (basket->expires_ms == 0 || hold->ends_ms < basket->expires_ms)
             basket->expires_ms = hold->ends_ms;
     }
+    return OUTCOME_DONE;
 }
 
 static enum outcome check_seats(struct call *call, const struct plan *plan, const uint32_t *seats, size_t count)
@@ -51,9 +70,7 @@ enum outcome seat_hold(struct call *call, uint64_t concert_id, const uint32_t *s
         outcome = check_seats(call, plan, seats, count);
     if (outcome == OUTCOME_DONE)
         outcome = seat_holds_place(call, concert_id, seats, 1, count, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 /* -1 for any grade, -2 for one that the concert does not have. */
@@ -99,9 +116,7 @@ enum outcome seat_hold_best(struct call *call, uint64_t concert_id, size_t count
     outcome = OUTCOME_SEAT_TAKEN;
     for (int tries = 0; tries < TRIES_MAX && outcome == OUTCOME_SEAT_TAKEN; tries++)
         outcome = try_best(call, plan, count, index, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *basket)
@@ -112,9 +127,7 @@ enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *ba
 
     if (outcome == OUTCOME_DONE)
         outcome = seat_holds_list(call, concert_id, &holds);
-    if (outcome == OUTCOME_DONE)
-        fill(call, plan, &holds, basket);
-    return outcome;
+    return outcome == OUTCOME_DONE ? fill(call, plan, &holds, basket) : outcome;
 }
 
 enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expires_ms, int64_t *now_ms)
@@ -122,21 +135,93 @@ enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expire
     return seat_holds_extend(call, concert_id, expires_ms, now_ms);
 }
 
-enum outcome seat_release(struct call *call, const char *reservation_number)
+/* The seat that a number names: NOT_FOUND when there is none. */
+static enum outcome find_seat(struct call *call, const char *reservation_number, uint64_t *concert_id, uint32_t *seat)
 {
     const struct plan *plan;
     char date[CLOCK_DATE_SIZE];
-    uint64_t concert_id;
-    uint32_t seat;
 
-    if (!reservation_number_read(reservation_number, date, &concert_id, &seat))
+    if (!reservation_number_read(reservation_number, date, concert_id, seat))
         return OUTCOME_NOT_FOUND;
-    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+    enum outcome outcome = concerts_plan(call, *concert_id, &plan);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    if (strcmp(date, plan->date) != 0 || seat < 1 || seat > plan->seats_total)
-        return OUTCOME_NOT_FOUND;
-    return seat_holds_release(call, concert_id, seat);
+    return strcmp(date, plan->date) == 0 && *seat >= 1 && *seat <= plan->seats_total ? OUTCOME_DONE : OUTCOME_NOT_FOUND;
+}
+
+enum outcome seat_release(struct call *call, const char *reservation_number)
+{
+    uint64_t concert_id;
+    uint32_t seat;
+    enum outcome outcome = find_seat(call, reservation_number, &concert_id, &seat);
+
+    return outcome == OUTCOME_DONE ? seat_holds_release(call, concert_id, seat) : outcome;
+}
+
+/* Whoever holds the seat when we ask is named when it is taken back: it is never the next holder's. */
+enum outcome seat_take_back(struct call *call, const char *reservation_number, uint64_t account_id)
+{
+    uint64_t concert_id;
+    uint64_t owner_id;
+    uint32_t seat;
+    enum outcome outcome = find_seat(call, reservation_number, &concert_id, &seat);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_owner(call, concert_id, seat, &owner_id);
+    if (outcome == OUTCOME_DONE && account_id != 0 && owner_id != account_id)
+        outcome = OUTCOME_NOT_FOUND;
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_take_back(call, concert_id, seat, owner_id);
+    if (outcome == OUTCOME_DONE)
+        log_info("hold_taken_back request=%s reservation=%s account=%" PRIu64 " by=%" PRIu64, call->request_id,
+                 reservation_number, owner_id, call->account_id);
+    return outcome;
+}
+
+/* A place in the order of ends is one number: 48 bits of the end, 16 of the seat. */
+enum { SEAT_BITS = 16 };
+_Static_assert(CONCERT_SEATS_MAX < 1 << SEAT_BITS, "a seat fits");
+
+static enum outcome fill_page(struct call *call, const struct plan *plan, const struct anybodys_hold *holds,
+                              struct hold_page *page)
+{
+    page->row = must(talloc_zero_size(call->mem, sizeof(*page->row) * (page->count + 1)));
+    for (size_t i = 0; i < page->count; i++) {
+        enum outcome outcome = held_seat(call, plan, &holds[i].hold, &page->row[i].seat);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        /* The seats of one fan mostly stand together. */
+        if (i > 0 && holds[i].account_id == holds[i - 1].account_id) {
+            page->row[i].owner = page->row[i - 1].owner;
+            continue;
+        }
+        outcome = accounts_read(call, holds[i].account_id, &page->row[i].owner);
+        if (outcome == OUTCOME_NOT_FOUND)
+            page->row[i].owner = (struct account){.account_id = holds[i].account_id, .email = "", .name = ""};
+        else if (outcome != OUTCOME_DONE)
+            return outcome;
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_hold_page(struct call *call, uint64_t concert_id, uint64_t after, size_t limit,
+                            struct hold_page *page)
+{
+    struct seat_hold last = {.seat = after & ((1u << SEAT_BITS) - 1), .ends_ms = (int64_t)(after >> SEAT_BITS)};
+    struct anybodys_hold *holds;
+    const struct plan *plan;
+
+    *page = (struct hold_page){0};
+    enum outcome outcome = concerts_plan(call, concert_id, &plan);
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_holds_of_concert(call, concert_id, &last, limit, &holds, &page->count, &page->now_ms);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (page->count == limit) {
+        const struct seat_hold *end = &holds[limit - 1].hold;
+        page->next = (uint64_t)end->ends_ms << SEAT_BITS | end->seat;
+    }
+    return fill_page(call, plan, holds, page);
 }
 
 /* Bit n of a Redis bitmap; what lies behind its end is 0. */

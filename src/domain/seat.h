@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "store/accounts.h"
 #include "store/concerts.h"
 
 struct held_seat {
@@ -57,6 +58,30 @@ enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expire
  * NOT_SIGNED_IN or UNAVAILABLE.
  */
 enum outcome seat_release(struct call *call, const char *reservation_number);
+
+struct hold_page {
+    struct {
+        struct held_seat seat;
+        struct account owner;
+    } * row; /* on call->mem */
+    size_t count;
+    uint64_t next; /* what the next page comes after; 0 when this is the last */
+    int64_t now_ms;
+};
+
+/*
+ * Everybody's holds of a concert, those that end first before others; after is 0 or the next of a
+ * page. DONE, NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome seat_hold_page(struct call *call, uint64_t concert_id, uint64_t after, size_t limit,
+                            struct hold_page *page);
+
+/*
+ * Take a held seat back by its number, whoever holds it; or, unless account_id is 0, that account
+ * alone: an operator who saw one holder does not take the seat from the next. DONE; NOT_FOUND when
+ * nobody, or not that account, holds it; UNAVAILABLE.
+ */
+enum outcome seat_take_back(struct call *call, const char *reservation_number, uint64_t account_id);
 
 enum { SEAT_ETAG_SIZE = 40 };
 

@@ -111,7 +111,7 @@ static enum outcome publish_overdue(struct relay *relay, struct call *call)
 {
     struct outbox_row *rows;
     size_t count;
-    size_t taken;
+    size_t taken = 0;
 
     if (relay->bus->forgot(relay->publisher, call)) {
         log_info("events_published_again reason=forgotten");

@@ -81,28 +81,29 @@ static void put_latencies(struct text *body, const struct counters *counters)
             put_histogram(body, &counters->route[i], i);
 }
 
-static void put_concert_gauge(struct text *body, const struct counters *counters, const char *name, const char *help,
-                              size_t place)
+static void put_concert_gauge(struct text *body, const struct counters *counters, int64_t now_ms, const char *name,
+                              const char *help, size_t place)
 {
     put_help(body, name, "gauge", help);
     for (size_t i = 0; i < COUNTERS_CONCERTS_MAX; i++) {
         const struct counters_concert *row = &counters->concert[i];
-        if (row->concert_id == 0)
+        if (!counters_concert_is_live(row, now_ms))
             continue;
         const _Atomic uint64_t *value = (const _Atomic uint64_t *)((const char *)row + place);
         text_format(body, "frontrow_%s{concert=\"%" PRIu64 "\"} %" PRIu64 "\n", name, row->concert_id, *value);
     }
 }
 
-static void put_concerts(struct text *body, const struct counters *counters)
+static void put_concerts(struct text *body, const struct counters *counters, int64_t now_ms)
 {
-    put_concert_gauge(body, counters, "queue_waiting", "Fans waiting.", offsetof(struct counters_concert, waiting));
-    put_concert_gauge(body, counters, "queue_admitted", "Fans admitted who have not come in yet.",
-                      offsetof(struct counters_concert, admitted));
-    put_concert_gauge(body, counters, "queue_active", "Fans choosing and paying.",
-                      offsetof(struct counters_concert, active));
-    put_concert_gauge(body, counters, "seats_held", "Seats held.", offsetof(struct counters_concert, held));
-    put_concert_gauge(body, counters, "seats_sold", "Seats sold.", offsetof(struct counters_concert, sold));
+#define GAUGE(name, member, help)                                                                                      \
+    put_concert_gauge(body, counters, now_ms, name, help, offsetof(struct counters_concert, member))
+    GAUGE("queue_waiting", waiting, "Fans waiting.");
+    GAUGE("queue_admitted", admitted, "Fans admitted who have not come in yet.");
+    GAUGE("queue_active", active, "Fans choosing and paying.");
+    GAUGE("seats_held", held, "Seats held.");
+    GAUGE("seats_sold", sold, "Seats sold.");
+#undef GAUGE
 }
 
 static void put_pools(struct text *body, const struct counters *counters)
@@ -146,7 +147,7 @@ enum outcome get_metrics(struct request *request, struct response *response)
     put_refusals(response->body, counters);
     put_requests(response->body, counters);
     put_latencies(response->body, counters);
-    put_concerts(response->body, counters);
+    put_concerts(response->body, counters, request->call.now_ms);
     put_pools(response->body, counters);
     put_outbox(response->body, counters, request->call.now_ms);
     return OUTCOME_DONE;

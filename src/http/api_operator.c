@@ -5,23 +5,25 @@
 #include "base/must.h"
 #include "domain/concert.h"
 #include "domain/invariant.h"
+#include "domain/plan_csv.h"
 #include "http/concert_json.h"
 #include "http/handlers.h"
 
-enum { NAME_BYTES_MAX = 32, PRICE_MAX = 100000000, ROWS_MAX = 500 };
+/* A plan as JSON text is no longer than the body that holds it. */
+enum { PLAN_CHARACTERS_MAX = BODY_BYTES_MAX };
 
 /* clang-format off */
 static const struct field grade_fields[] = {
-    { "grade", FIELD_TEXT,   REQUIRED, 1, NAME_BYTES_MAX, NULL },
-    { "price", FIELD_NUMBER, REQUIRED, 0, PRICE_MAX,      NULL },
+    { "grade", FIELD_TEXT,   REQUIRED, 1, CONCERT_LABEL_CHARACTERS_MAX, NULL },
+    { "price", FIELD_NUMBER, REQUIRED, 0, CONCERT_PRICE_MAX, NULL },
     { NULL },
 };
 
 static const struct field section_fields[] = {
-    { "section",       FIELD_TEXT,   REQUIRED, 1, NAME_BYTES_MAX, NULL },
-    { "grade",         FIELD_TEXT,   REQUIRED, 1, NAME_BYTES_MAX, NULL },
-    { "rows",          FIELD_NUMBER, REQUIRED, 1, ROWS_MAX,       NULL },
-    { "seats_per_row", FIELD_NUMBER, REQUIRED, 1, ROWS_MAX,       NULL },
+    { "section",       FIELD_TEXT,   REQUIRED, 1, CONCERT_LABEL_CHARACTERS_MAX, NULL },
+    { "grade",         FIELD_TEXT,   REQUIRED, 1, CONCERT_LABEL_CHARACTERS_MAX, NULL },
+    { "rows",          FIELD_NUMBER, REQUIRED, 1, CONCERT_ROWS_MAX, NULL },
+    { "seats_per_row", FIELD_NUMBER, REQUIRED, 1, CONCERT_ROWS_MAX, NULL },
     { NULL },
 };
 
@@ -37,28 +39,28 @@ static const struct field section_fields[] = {
 
 const struct field policy_fields[] = { POLICY_FIELDS, { NULL } };
 
+#define NAME_FIELDS \
+    { "title",        FIELD_TEXT,    REQUIRED, 1, CONCERT_TITLE_CHARACTERS_MAX, NULL }, \
+    { "venue",        FIELD_TEXT,    OPTIONAL, 0, CONCERT_TITLE_CHARACTERS_MAX, NULL }, \
+    { "time_zone",    FIELD_TEXT,    OPTIONAL, 1, 64,  NULL }, \
+    { "starts_at",    FIELD_TIME,    REQUIRED, 0, 0,   NULL }, \
+    { "cancel_until", FIELD_TIME,    NULLABLE, 0, 0,   NULL }
+
 const struct field concert_fields[] = {
-    { "title",        FIELD_TEXT,    REQUIRED, 1, 200, NULL },
-    { "venue",        FIELD_TEXT,    OPTIONAL, 0, 200, NULL },
-    { "time_zone",    FIELD_TEXT,    OPTIONAL, 1, 64,  NULL },
-    { "starts_at",    FIELD_TIME,    REQUIRED, 0, 0,   NULL },
-    { "cancel_until", FIELD_TIME,    NULLABLE, 0, 0,   NULL },
+    NAME_FIELDS,
     { "grades",       FIELD_OBJECTS, REQUIRED, 1, CONCERT_GRADES_MAX,   grade_fields },
     { "sections",     FIELD_OBJECTS, REQUIRED, 1, CONCERT_SECTIONS_MAX, section_fields },
     POLICY_FIELDS,
     { NULL },
 };
-/* clang-format on */
 
-static const struct policy policy_defaults = {
-    .state = "open",
-    .capacity = 50,
-    .active_ttl_s = 900,
-    .admit_ttl_s = 180,
-    .hold_ttl_s = 300,
-    .seats_per_fan = 4,
-    .rejoin = "keep",
+const struct field import_fields[] = {
+    NAME_FIELDS,
+    { "plan",         FIELD_LINES,   REQUIRED, 0, PLAN_CHARACTERS_MAX, NULL },
+    POLICY_FIELDS,
+    { NULL },
 };
+/* clang-format on */
 
 static bool is_given(const struct request *request, const char *name)
 {
@@ -163,25 +165,27 @@ static void put_for_operator(struct response *response, const struct call *call,
     text_put(response->body, "}");
 }
 
-enum outcome post_operator_concert(struct request *request, struct response *response)
+static struct plan plan_of(const struct request *request)
 {
-    struct policy policy = policy_defaults;
-    struct concert concert;
-    uint64_t concert_id;
-    unsigned parts;
-    struct plan plan = {
+    return (struct plan){
         .title = request_text(request, "title"),
         .venue = text_or(request, "venue", ""),
         .time_zone = text_or(request, "time_zone", "Asia/Seoul"),
         .starts_ms = request_time_ms(request, "starts_at"),
         .cancel_until_ms = request_time_ms(request, "cancel_until"),
     };
+}
 
-    take_grades(request, &plan);
-    take_sections(request, &plan);
+static enum outcome create(struct request *request, struct plan *plan, struct response *response)
+{
+    struct policy policy = concert_policy_defaults;
+    struct concert concert;
+    uint64_t concert_id;
+    unsigned parts;
+
     enum outcome outcome = take_policy(request, &policy, &parts);
     if (outcome == OUTCOME_DONE)
-        outcome = concert_create(&request->call, &plan, &policy, &concert_id);
+        outcome = concert_create(&request->call, plan, &policy, &concert_id);
     if (outcome == OUTCOME_DONE)
         outcome = concert_read(&request->call, concert_id, &concert);
     if (outcome == OUTCOME_DONE)
@@ -189,9 +193,27 @@ enum outcome post_operator_concert(struct request *request, struct response *res
     return outcome;
 }
 
+enum outcome post_operator_concert(struct request *request, struct response *response)
+{
+    struct plan plan = plan_of(request);
+
+    take_grades(request, &plan);
+    take_sections(request, &plan);
+    return create(request, &plan, response);
+}
+
+enum outcome post_operator_import(struct request *request, struct response *response)
+{
+    struct plan plan = plan_of(request);
+    const char *lines = request_text(request, "plan");
+    enum outcome outcome = plan_csv_read(&request->call, lines, strlen(lines), &plan);
+
+    return outcome == OUTCOME_DONE ? create(request, &plan, response) : outcome;
+}
+
 enum outcome patch_operator_concert(struct request *request, struct response *response)
 {
-    struct policy policy = policy_defaults;
+    struct policy policy = concert_policy_defaults;
     struct concert concert;
     uint64_t concert_id;
     unsigned parts;

@@ -102,22 +102,22 @@ enum outcome get_seats(struct request *request, struct response *response)
 
 static void put_seat(struct text *body, const struct held_seat *seat)
 {
-    text_format(body, "{\"reservation_number\":\"%s\",\"seat\":%" PRIu32 ",\"section\":", seat->reservation_number,
+    text_format(body, "\"reservation_number\":\"%s\",\"seat\":%" PRIu32 ",\"section\":", seat->reservation_number,
                 seat->seat);
     text_json(body, seat->place.section->section);
     text_format(body, ",\"row\":%" PRIu32 ",\"number\":%" PRIu32 ",\"grade\":", seat->place.row, seat->place.number);
     text_json(body, seat->place.grade->grade);
     text_format(body, ",\"price\":%" PRId64 ",\"expires_at\":", seat->place.grade->price);
     text_json_time(body, seat->ends_ms);
-    text_put(body, "}");
 }
 
 static void put_basket(struct text *body, const struct basket *basket)
 {
     text_put(body, "{\"holds\":[");
     for (size_t i = 0; i < basket->count; i++) {
-        text_put(body, i == 0 ? "" : ",");
+        text_put(body, i == 0 ? "{" : ",{");
         put_seat(body, &basket->seat[i]);
+        text_put(body, "}");
     }
     text_format(body, "],\"amount\":%" PRId64 ",\"expires_at\":", basket->amount);
     text_json_time(body, basket->expires_ms);
@@ -199,4 +199,51 @@ enum outcome delete_hold(struct request *request, struct response *response)
 {
     (void)response;
     return seat_release(&request->call, request->path_args[0]);
+}
+
+/* ---- everybody's, for operators ---- */
+
+enum outcome get_operator_holds(struct request *request, struct response *response)
+{
+    struct text *body = response->body;
+    struct hold_page page;
+    uint64_t concert_id;
+    uint64_t after;
+    size_t limit;
+    enum outcome outcome = request_path_id(request, 0, &concert_id);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = request_page(request, &limit, &after);
+    if (outcome == OUTCOME_DONE)
+        outcome = seat_hold_page(&request->call, concert_id, after, limit, &page);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    text_put(body, "{\"holds\":[");
+    for (size_t i = 0; i < page.count; i++) {
+        text_put(body, i == 0 ? "{" : ",{");
+        put_seat(body, &page.row[i].seat);
+        text_format(body, ",\"account_id\":%" PRIu64 ",\"email\":", page.row[i].owner.account_id);
+        text_json(body, page.row[i].owner.email);
+        text_put(body, "}");
+    }
+    text_put(body, "],\"next_cursor\":");
+    if (page.next == 0)
+        text_put(body, "null");
+    else
+        text_format(body, "\"%" PRIu64 "\"", page.next);
+    text_put(body, ",\"server_now\":");
+    text_json_time(body, page.now_ms);
+    text_put(body, "}\n");
+    return OUTCOME_DONE;
+}
+
+enum outcome delete_operator_hold(struct request *request, struct response *response)
+{
+    const char *account = request_parameter(request, "account_id");
+    uint64_t account_id = 0;
+
+    (void)response;
+    if (account != NULL && (!text_to_u64(account, strlen(account), INT64_MAX, &account_id) || account_id == 0))
+        return call_refuse_field(&request->call, "account_id", "It is the number of an account.");
+    return seat_take_back(&request->call, request->path_args[0], account_id);
 }

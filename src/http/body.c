@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 static enum outcome check_value(struct call *call, const struct field *field, struct json_object *value);
 
@@ -19,21 +20,14 @@ static enum outcome in_range(struct call *call, const struct field *field, int64
                                                            : call_refuse_field(call, field->name, detail);
 }
 
-/* Characters, not bytes: every byte that does not continue one begins one. */
-static int64_t characters(const char *text)
+/* Lines may also hold what separates lines and columns. */
+static bool has_control_character(const struct field *field, const char *text, size_t length)
 {
-    int64_t count = 0;
-
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
-static bool has_control_character(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+    for (size_t i = 0; i < length; i++) {
+        bool separates = text[i] == '\n' || text[i] == '\r' || text[i] == '\t';
+        if (((unsigned char)text[i] < 0x20 || text[i] == 0x7f) && !(field->kind == FIELD_LINES && separates))
             return true;
+    }
     return false;
 }
 
@@ -42,9 +36,9 @@ static enum outcome check_text(struct call *call, const struct field *field, str
     if (!json_object_is_type(value, json_type_string))
         return wrong_kind(call, field, "It must be a string.");
     const char *text = json_object_get_string(value);
-    if (has_control_character(text, (size_t)json_object_get_string_len(value)))
+    if (has_control_character(field, text, (size_t)json_object_get_string_len(value)))
         return call_refuse_field(call, field->name, "It must not hold control characters.");
-    return in_range(call, field, characters(text), "Its length is out of range.");
+    return in_range(call, field, (int64_t)text_characters(text), "Its length is out of range.");
 }
 
 static enum outcome check_number(struct call *call, const struct field *field, struct json_object *value)
@@ -92,7 +86,8 @@ static enum outcome check_list(struct call *call, const struct field *field, str
 static enum outcome check_value(struct call *call, const struct field *field, struct json_object *value)
 {
     switch (field->kind) {
-    case FIELD_TEXT: return check_text(call, field, value);
+    case FIELD_TEXT:
+    case FIELD_LINES: return check_text(call, field, value);
     case FIELD_NUMBER: return check_number(call, field, value);
     case FIELD_TIME: return check_time(call, field, value);
     case FIELD_TEXTS:

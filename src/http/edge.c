@@ -82,11 +82,19 @@ static bool arm(struct edge *edge, int operation, int socket, void *whose)
     return epoll_ctl(edge->epoll, operation, socket, &event) == 0;
 }
 
-/* Whoever makes it IDLE first arms it; whoever makes it something else has it alone. */
+/*
+ * Whoever makes it IDLE then arms it; whoever makes it something else has it alone, and may before it is armed, when it
+ * is given away: so it is not looked at any more. Arming what was given away meanwhile fails, and is no failure. False
+ * when it is still the caller's, and not armed.
+ */
 static bool arm_connection(struct edge *edge, int operation, struct connection *connection)
 {
+    int socket = connection->fcgi.ipcFd;
+    enum connection_state idle = IDLE;
+
     connection->state = IDLE;
-    return arm(edge, operation, connection->fcgi.ipcFd, connection);
+    return arm(edge, operation, socket, connection) ||
+           !atomic_compare_exchange_strong(&connection->state, &idle, SERVED);
 }
 
 /*

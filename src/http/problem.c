@@ -15,10 +15,15 @@ static int64_t retry_after_ms(const struct request *request, int status)
     return told_ms == 0 && (status == 429 || status == 503) ? RETRY_DEFAULT_MS : told_ms;
 }
 
+static bool is_korean(const struct request *request)
+{
+    return strcmp(request->language, "ko") == 0;
+}
+
 static void put_detail(const struct request *request, enum outcome outcome, struct text *body)
 {
     const struct refusal *refusal = &request->call.refusal;
-    bool korean = strcmp(request->language, "ko") == 0;
+    bool korean = is_korean(request);
 
     text_put(body, ",\"detail\":");
     if (refusal->field != NULL && korean) {
@@ -31,7 +36,22 @@ static void put_detail(const struct request *request, enum outcome outcome, stru
     }
 }
 
-static void put_extras(const struct refusal *refusal, int64_t retry_ms, struct text *body)
+static void put_faults(const struct refusal *refusal, bool korean, struct text *body)
+{
+    for (size_t i = 0; i < refusal->faults_count; i++) {
+        const struct line_fault *fault = &refusal->faults[i];
+        text_format(body, "%s{\"line\":%zu,\"field\":", i == 0 ? ",\"errors\":[" : ",", fault->line);
+        if (fault->field == NULL)
+            text_put(body, "null");
+        else
+            text_json(body, fault->field);
+        text_put(body, ",\"detail\":");
+        text_json(body, korean ? fault->korean : fault->english);
+        text_put(body, i + 1 == refusal->faults_count ? "}]" : "}");
+    }
+}
+
+static void put_extras(const struct refusal *refusal, bool korean, int64_t retry_ms, struct text *body)
 {
     if (refusal->field != NULL) {
         text_put(body, ",\"field\":");
@@ -39,6 +59,7 @@ static void put_extras(const struct refusal *refusal, int64_t retry_ms, struct t
     }
     if (retry_ms > 0)
         text_format(body, ",\"retry_after_ms\":%" PRId64, retry_ms);
+    put_faults(refusal, korean, body);
     for (size_t i = 0; i < refusal->seats_count; i++)
         text_format(body, "%s%" PRIu32 "%s", i == 0 ? ",\"seats\":[" : ",", refusal->seats[i],
                     i + 1 == refusal->seats_count ? "]" : "");
@@ -63,6 +84,6 @@ void problem_write(const struct request *request, enum outcome outcome, struct r
     put_detail(request, outcome, body);
     text_put(body, ",\"request_id\":");
     text_json(body, request->call.request_id);
-    put_extras(&request->call.refusal, retry_ms, body);
+    put_extras(&request->call.refusal, is_korean(request), retry_ms, body);
     text_put(body, "}\n");
 }

@@ -27,7 +27,16 @@ enum key_need { NO_KEY, KEY_REQUIRED };
 /* A member of a body. Unknown members are refused, so nobody can set what is not theirs to set. */
 struct field {
     const char *name;
-    enum { FIELD_TEXT, FIELD_NUMBER, FIELD_TIME, FIELD_TEXTS, FIELD_NUMBERS, FIELD_OBJECT, FIELD_OBJECTS } kind;
+    enum {
+        FIELD_TEXT,
+        FIELD_LINES,
+        FIELD_NUMBER,
+        FIELD_TIME,
+        FIELD_TEXTS,
+        FIELD_NUMBERS,
+        FIELD_OBJECT,
+        FIELD_OBJECTS
+    } kind;
     enum { OPTIONAL, REQUIRED, NULLABLE } need; /* NULLABLE: may be absent or null */
     long least;                                 /* of a number, of a text's characters, of a list's length */
     long most;

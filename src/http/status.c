@@ -27,6 +27,7 @@ int status_of(enum outcome outcome)
     case OUTCOME_TOO_LATE: return 409;
     case OUTCOME_BUSY: return 409;
     case OUTCOME_HOLD_EXPIRED: return 410;
+    case OUTCOME_CANCELLED: return 410;
     case OUTCOME_BODY_TOO_LARGE: return 413;
     case OUTCOME_MISDIRECTED: return 421;
     case OUTCOME_BAD_VALUE: return 422;

@@ -11,6 +11,7 @@ static uint64_t count_at(const redisReply *reply, size_t index)
 enum outcome boards_read(struct call *call, uint64_t concert_id, struct board *board)
 {
     const redisReply *reply;
+    enum sale sale;
     enum outcome outcome =
         concert_script(call, concert_id, SCRIPT_BOARDS_READ,
                        REDIS_TEXTS("wait", "admitted", "active", "seq", "served", "sold", "early", "away", "gate"),
@@ -18,8 +19,10 @@ enum outcome boards_read(struct call *call, uint64_t concert_id, struct board *b
 
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (!sale_named(redis_reply_text(redis_reply_at(reply, 1)), &sale))
+        return OUTCOME_UNAVAILABLE;
     *board = (struct board){
-        .sale = sale_named(redis_reply_text(redis_reply_at(reply, 1))),
+        .sale = sale,
         .serving = count_at(reply, 2),
         .last = count_at(reply, 3),
         .waiting = count_at(reply, 4),

@@ -133,7 +133,7 @@ enum outcome concert_refresh(struct call *call, uint64_t concert_id)
         redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_REFRESH, &key, 1, words.word, words.count);
     if (reply == NULL)
         return OUTCOME_UNAVAILABLE;
-    return redis_reply_is(reply, "cold") ? bring(call, &concert) : OUTCOME_DONE;
+    return redis_reply_is(redis_reply_at(reply, 0), "cold") ? bring(call, &concert) : OUTCOME_DONE;
 }
 
 static enum outcome sync_sold(struct call *call, uint64_t concert_id)
@@ -158,7 +158,7 @@ static enum outcome sync_sold(struct call *call, uint64_t concert_id)
     const redisReply *reply = redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_SYNC, keys, 4, args, 2);
     if (reply == NULL)
         return OUTCOME_UNAVAILABLE;
-    if (redis_reply_is(reply, "mended"))
+    if (redis_reply_is(redis_reply_at(reply, 0), "mended"))
         log_warning("seats_mended concert=%" PRIu64, concert_id);
     return OUTCOME_DONE;
 }

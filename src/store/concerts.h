@@ -15,6 +15,10 @@ enum {
     CONCERT_GRADES_MAX = 50,
     CONCERT_SECTIONS_MAX = 500,
     CONCERT_SEATS_MAX = 50000,
+    CONCERT_TITLE_CHARACTERS_MAX = 200, /* and of a venue */
+    CONCERT_LABEL_CHARACTERS_MAX = 32,  /* of a grade or a section */
+    CONCERT_PRICE_MAX = 100000000,
+    CONCERT_ROWS_MAX = 500, /* of a section, and seats of a row */
 };
 
 struct grade {

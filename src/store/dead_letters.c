@@ -46,18 +46,30 @@ enum outcome dead_letters_list(struct call *call, uint64_t before, size_t limit,
     return OUTCOME_DONE;
 }
 
-int dead_letters_read(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter)
+/* 1 with *letter, 0 when there is none, or a failure. */
+static int read_one(struct call *call, enum statement statement, uint64_t dead_letter_id, struct dead_letter *letter)
 {
     struct sql_rows rows;
-    int outcome =
-        sql_select(call->store->mysql, call->mem, SQL_DEAD_LETTERS_READ, SQL_ARGS(sql_u64(dead_letter_id)), &rows);
+    int failure = sql_select(call->store->mysql, call->mem, statement, SQL_ARGS(sql_u64(dead_letter_id)), &rows);
 
-    if (outcome != 0)
-        return outcome;
+    if (failure != 0)
+        return failure;
     if (rows.count == 0)
         return 0;
     *letter = letter_of(&rows, 0);
     return 1;
+}
+
+enum outcome dead_letters_find(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter)
+{
+    int found = read_one(call, SQL_DEAD_LETTERS_FIND, dead_letter_id, letter);
+
+    return found == 1 ? OUTCOME_DONE : found == 0 ? OUTCOME_NOT_FOUND : OUTCOME_UNAVAILABLE;
+}
+
+int dead_letters_read(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter)
+{
+    return read_one(call, SQL_DEAD_LETTERS_READ, dead_letter_id, letter);
 }
 
 int64_t dead_letters_mark_replayed(struct call *call, uint64_t dead_letter_id)

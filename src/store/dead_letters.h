@@ -29,6 +29,9 @@ struct dead_letter {
 enum outcome dead_letters_list(struct call *call, uint64_t before, size_t limit, struct dead_letter **letters,
                                size_t *count);
 
+/* One, on call->mem. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome dead_letters_find(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter);
+
 /* Inside a transaction: 1 with *letter, which is locked; 0 when there is none; or a failure of sql_select(). */
 int dead_letters_read(struct call *call, uint64_t dead_letter_id, struct dead_letter *letter);
 

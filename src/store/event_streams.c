@@ -71,7 +71,7 @@ enum outcome event_streams_length(struct call *call, const char *aggregatetype, 
     const redisReply *reply =
         redis_command(call->store->redis, call->mem, REDIS_TEXTS("XLEN", stream_key(call, aggregatetype)));
 
-    if (reply == NULL)
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER)
         return OUTCOME_UNAVAILABLE;
     *length = (uint64_t)redis_reply_number(reply);
     return OUTCOME_DONE;
@@ -135,14 +135,25 @@ static struct stream_entry entry_of(const struct stream_seat *seat, const redisR
     return entry;
 }
 
-static void read_entries(struct call *call, const struct stream_seat *seat, const redisReply *list,
-                         struct stream_entry **entries, size_t *count)
+/* An id and fields; instead of an entry that is no more some versions send nil. */
+static bool is_entry(const redisReply *reply)
 {
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING;
+}
+
+/* The list stands second in the reply. */
+static enum outcome read_entries(struct call *call, const struct stream_seat *seat, const redisReply *reply, size_t max,
+                                 struct stream_entry **entries, size_t *count)
+{
+    const redisReply *list = reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2 ? reply->element[1] : NULL;
+
+    if (list == NULL || list->type != REDIS_REPLY_ARRAY || list->elements > max)
+        return OUTCOME_UNAVAILABLE;
     *entries = must(talloc_zero_array(call->mem, struct stream_entry, list->elements + 1));
-    *count = 0;
     for (size_t i = 0; i < list->elements; i++)
-        if (list->element[i]->type == REDIS_REPLY_ARRAY)
+        if (is_entry(list->element[i]))
             (*entries)[(*count)++] = entry_of(seat, list->element[i]);
+    return OUTCOME_DONE;
 }
 
 enum outcome event_streams_read(struct call *call, const struct stream_seat *seat, long wait_ms, size_t max,
@@ -160,9 +171,12 @@ enum outcome event_streams_read(struct call *call, const struct stream_seat *sea
     *count = 0;
     if (reply == NULL)
         return OUTCOME_UNAVAILABLE;
-    if (reply->type != REDIS_REPLY_NIL)
-        read_entries(call, seat, redis_reply_at(redis_reply_at(reply, 0), 1), entries, count);
-    return OUTCOME_DONE;
+    if (reply->type == REDIS_REPLY_NIL)
+        return OUTCOME_DONE;
+    /* One stream was asked for, so the list of streams has one. */
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements == 1
+               ? read_entries(call, seat, reply->element[0], max, entries, count)
+               : OUTCOME_UNAVAILABLE;
 }
 
 enum outcome event_streams_reclaim(struct call *call, const struct stream_seat *seat, long idle_ms, size_t max,
@@ -175,10 +189,7 @@ enum outcome event_streams_reclaim(struct call *call, const struct stream_seat *
                                   number_text(call, idle_ms), "0-0", "COUNT", number_text(call, (int64_t)max)));
 
     *count = 0;
-    if (reply == NULL)
-        return OUTCOME_UNAVAILABLE;
-    read_entries(call, seat, redis_reply_at(reply, 1), entries, count);
-    return OUTCOME_DONE;
+    return reply == NULL ? OUTCOME_UNAVAILABLE : read_entries(call, seat, reply, max, entries, count);
 }
 
 enum outcome event_streams_acknowledge(struct call *call, const struct stream_seat *seat, const char *const *entry_ids,

@@ -54,7 +54,7 @@ static enum answer look(struct call *call, const struct lock *lock, long long ta
 {
     redisReply *count = redis_command(call->store->redis, call->mem, REDIS_TEXTS("HGET", lock->name, lock->owner));
 
-    if (count == NULL)
+    if (count == NULL || (count->type != REDIS_REPLY_STRING && count->type != REDIS_REPLY_NIL))
         return ANSWER_UNKNOWN;
     return redis_reply_number(count) >= takes ? ANSWER_TAKEN : ANSWER_HELD;
 }

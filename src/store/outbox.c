@@ -14,6 +14,7 @@ enum {
     POSITIONS_PER_STATEMENT = 32, /* as many as the statements have parameters */
     LEAD_WAIT_S = 1,
     COLUMN_CREATED = 6,
+    COLUMN_SENT,
 };
 
 static const char poke_key[] = "events:poke";
@@ -74,6 +75,7 @@ static enum outcome read_rows(struct call *call, enum statement statement, const
         (*rows)[i].position = (uint64_t)sql_number(&read, i, 0);
         (*rows)[i].event = event_of_row(&read, i, 1);
         (*rows)[i].event.created_ms = sql_time_ms(&read, i, COLUMN_CREATED);
+        (*rows)[i].sent_ms = sql_time_ms(&read, i, COLUMN_SENT);
     }
     return OUTCOME_DONE;
 }

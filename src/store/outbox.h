@@ -29,6 +29,7 @@ void outbox_poke(struct call *call);
 struct outbox_row {
     uint64_t position;
     struct event event;
+    int64_t sent_ms; /* 0: not yet */
 };
 
 /* Wait until poked or the time has passed. False when Redis does not answer: that may come back at once. */

@@ -32,12 +32,19 @@ static const char *const state_names[] = {
     [PLACE_ACTIVE] = "active",
 };
 
+enum {
+    SALES = sizeof(sale_names) / sizeof(sale_names[0]),
+    PLACE_STATES = sizeof(state_names) / sizeof(state_names[0])
+};
+
+/* Which of the names it is; count when it is none of them. */
 static size_t index_of(const char *const *names, size_t count, const char *name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    abort();
+    size_t i = 0;
+
+    while (i < count && strcmp(names[i], name) != 0)
+        i++;
+    return i;
 }
 
 const char *place_state_name(enum place_state state)
@@ -50,9 +57,20 @@ const char *sale_name(enum sale sale)
     return sale_names[sale];
 }
 
-enum sale sale_named(const char *name)
+bool sale_named(const char *name, enum sale *sale)
 {
-    return (enum sale)index_of(sale_names, sizeof(sale_names) / sizeof(sale_names[0]), name);
+    size_t index = index_of(sale_names, SALES, name);
+
+    *sale = (enum sale)index;
+    return index < SALES;
+}
+
+static bool state_named(const char *name, enum place_state *state)
+{
+    size_t index = index_of(state_names, PLACE_STATES, name);
+
+    *state = (enum place_state)index;
+    return index < PLACE_STATES;
 }
 
 static const char *number_text(struct call *call, uint64_t number)
@@ -61,26 +79,26 @@ static const char *number_text(struct call *call, uint64_t number)
 }
 
 /* The answer of queues_join and queues_find; store/lua/_answer.lua writes it. */
-static void read_place(const redisReply *reply, struct place *place)
+static enum outcome read_place(const redisReply *reply, struct place *place)
 {
-    const redisReply *state = redis_reply_at(reply, 1);
+    const char *state = redis_reply_text(redis_reply_at(reply, 1));
+    const char *sale = redis_reply_text(redis_reply_at(reply, 6));
 
     *place = (struct place){
         .is_new = redis_reply_is(redis_reply_at(reply, 0), "new"),
-        .is_early = redis_reply_is(state, "early"),
+        .is_early = strcmp(state, "early") == 0,
         .number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2)),
         .ahead = (uint64_t)redis_reply_number(redis_reply_at(reply, 3)),
         .deadline_ms = redis_reply_number(redis_reply_at(reply, 4)),
         .now_ms = redis_reply_number(redis_reply_at(reply, 5)),
-        .sale = sale_named(redis_reply_text(redis_reply_at(reply, 6))),
         .told_ms = redis_reply_number(redis_reply_at(reply, 7)),
         .flow_low = (double)redis_reply_number(redis_reply_at(reply, 8)) / QUEUES_FLOW_SCALE,
         .flow_high = (double)redis_reply_number(redis_reply_at(reply, 9)) / QUEUES_FLOW_SCALE,
     };
-    place->state = place->is_early
-                       ? PLACE_WAITING
-                       : (enum place_state)index_of(state_names, sizeof(state_names) / sizeof(state_names[0]),
-                                                    redis_reply_text(state));
+    if (sale_named(sale, &place->sale) && state_named(place->is_early ? "waiting" : state, &place->state))
+        return OUTCOME_DONE;
+    log_error("queue_unreadable state=\"%s\" sale=\"%s\"", state, sale);
+    return OUTCOME_UNAVAILABLE;
 }
 
 static enum outcome join_once(struct call *call, uint64_t concert_id, uint64_t ticket, const char *kind,
@@ -118,9 +136,10 @@ static enum outcome joined(struct call *call, const redisReply *reply, struct pl
         return OUTCOME_CLOSED;
     if (redis_reply_is(redis_reply_at(reply, 0), "sold_out"))
         return OUTCOME_SOLD_OUT;
-    read_place(reply, place);
-    counters_add(call->store->counters, COUNTER_joins, place->is_new);
-    return OUTCOME_DONE;
+    enum outcome outcome = read_place(reply, place);
+    if (outcome == OUTCOME_DONE)
+        counters_add(call->store->counters, COUNTER_joins, place->is_new);
+    return outcome;
 }
 
 enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket, struct place *place)
@@ -128,7 +147,10 @@ enum outcome queues_join(struct call *call, uint64_t concert_id, uint64_t ticket
     const redisReply *reply;
     enum outcome outcome = join(call, concert_id, ticket, "number", &reply);
 
-    return outcome == OUTCOME_DONE ? joined(call, reply, place) : outcome;
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    /* Only the numbers of tickets from before the draw are asked about. */
+    return redis_reply_is(redis_reply_at(reply, 0), "draw") ? OUTCOME_UNAVAILABLE : joined(call, reply, place);
 }
 
 enum outcome queues_join_early(struct call *call, uint64_t concert_id, uint64_t ticket, enum entry entry,
@@ -151,9 +173,7 @@ enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *p
                                                       "gate", "seen", "early_seen", "totals"),
                                           REDIS_TEXTS(number_text(call, call->account_id)), &reply);
 
-    if (outcome == OUTCOME_DONE)
-        read_place(reply, place);
-    return outcome;
+    return outcome == OUTCOME_DONE ? read_place(reply, place) : outcome;
 }
 
 enum outcome queues_leave(struct call *call, uint64_t concert_id)
@@ -226,7 +246,7 @@ enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, 
 const char *queues_redis_run(struct call *call)
 {
     const redisReply *info = redis_command(call->store->redis, call->mem, REDIS_TEXTS("INFO", "server"));
-    const char *at = info == NULL ? NULL : strstr(redis_reply_text(info), "run_id:");
+    const char *at = info == NULL || info->type != REDIS_REPLY_STRING ? NULL : strstr(info->str, "run_id:");
 
     if (at == NULL)
         return NULL;

@@ -33,7 +33,7 @@ struct place {
 /* Their words, the same in scripts and in the API. */
 const char *place_state_name(enum place_state state);
 const char *sale_name(enum sale sale);
-enum sale sale_named(const char *name);
+bool sale_named(const char *name, enum sale *sale);
 
 /*
  * Take a place for the caller, keep the one there is, or take up an admission. ticket is the number

@@ -17,6 +17,7 @@ enum {
     LIST_PART_BYTES = LIST_PART_BITS / 8,
     SEEN_PART_NUMBERS = 8192, /* of early_seen:{c}:<part>, as _presence.lua cuts it */
     PARTS_A_COMMAND = 32,
+    ENTRY_MAX = 100 * 1000 * 1000, /* more fans than that never came: a number beyond it is not one */
 };
 
 static const char *number_text(struct call *call, uint64_t number)
@@ -41,19 +42,30 @@ enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t
         return OUTCOME_NOT_FOUND;
     *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
     *last = *drawn ? 0 : (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
-    return OUTCOME_DONE;
+    return *last <= ENTRY_MAX ? OUTCOME_DONE : OUTCOME_UNAVAILABLE;
 }
 
-/* MGET of some parts; NULL when Redis does not answer. */
+static bool are_parts(const redisReply *reply, size_t count, size_t bytes_max)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (reply->element[i]->type == REDIS_REPLY_STRING && (size_t)reply->element[i]->len > bytes_max)
+            return false;
+    return true;
+}
+
+/* MGET of some parts, each nil or up to so many bytes; NULL when Redis does not answer, or with anything else. */
 static const redisReply *get_parts(struct call *call, uint64_t concert_id, const char *noun, uint64_t first,
-                                   size_t count)
+                                   size_t count, size_t bytes_max)
 {
     const char *words[PARTS_A_COMMAND + 1] = {"MGET"};
 
     assert(count <= PARTS_A_COMMAND);
     for (size_t i = 0; i < count; i++)
         words[i + 1] = part_key(call, concert_id, noun, first + i);
-    return redis_command(call->store->redis, call->mem, words, count + 1);
+    const redisReply *reply = redis_command(call->store->redis, call->mem, words, count + 1);
+    return reply != NULL && are_parts(reply, count, bytes_max) ? reply : NULL;
 }
 
 enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list)
@@ -64,7 +76,7 @@ enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t l
     *list = must(talloc_zero_size(call->mem, length + LIST_PART_BYTES));
     for (uint64_t part = 0; part < parts; part += PARTS_A_COMMAND) {
         size_t count = parts - part < PARTS_A_COMMAND ? parts - part : PARTS_A_COMMAND;
-        const redisReply *reply = get_parts(call, concert_id, "entered", part, count);
+        const redisReply *reply = get_parts(call, concert_id, "entered", part, count, LIST_PART_BYTES);
         if (reply == NULL)
             return OUTCOME_UNAVAILABLE;
         for (size_t i = 0; i < count; i++)
@@ -74,16 +86,27 @@ enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t l
     return OUTCOME_DONE;
 }
 
+/* Pairs of account and number. */
+static bool are_entrants(const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements > 2 * QUEUES_DRAW_READ_MAX || reply->elements % 2 != 0)
+        return false;
+    for (size_t i = 0; i < reply->elements; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return false;
+    return true;
+}
+
 /* The presence of one page of entrants: their numbers ascend, so each part is asked once. */
 static enum outcome read_presence(struct call *call, uint64_t concert_id, struct entrant *entrants, size_t count)
 {
     const redisReply *reply = NULL;
-    uint64_t part = UINT64_MAX;
+    uint64_t part = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (entrants[i].number / SEEN_PART_NUMBERS != part) {
+        if (reply == NULL || entrants[i].number / SEEN_PART_NUMBERS != part) {
             part = entrants[i].number / SEEN_PART_NUMBERS;
-            reply = get_parts(call, concert_id, "early_seen", part, 1);
+            reply = get_parts(call, concert_id, "early_seen", part, 1, 2 * SEEN_PART_NUMBERS);
             if (reply == NULL)
                 return OUTCOME_UNAVAILABLE;
         }
@@ -104,7 +127,7 @@ enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t a
                       REDIS_TEXTS("ZRANGE", concert_key(call, concert_id, "early"), above, "+inf", "BYSCORE", "LIMIT",
                                   "0", number_text(call, QUEUES_DRAW_READ_MAX), "WITHSCORES"));
 
-    if (reply == NULL)
+    if (reply == NULL || !are_entrants(reply))
         return OUTCOME_UNAVAILABLE;
     *count = reply->elements / 2;
     for (size_t i = 0; i < *count; i++)

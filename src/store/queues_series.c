@@ -51,6 +51,7 @@ static struct queue_row read_row(const char *text)
     return row;
 }
 
+/* From element first on there are rows alone. */
 static void read_rows(struct call *call, const redisReply *reply, size_t first, struct queue_row **rows, size_t *count)
 {
     *count = reply->elements - first;
@@ -89,6 +90,14 @@ enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, dou
                           &reply);
 }
 
+static bool is_list_of_texts(const redisReply *reply)
+{
+    for (size_t i = 0; i < reply->elements; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return false;
+    return reply->type == REDIS_REPLY_ARRAY;
+}
+
 /* The finest series that reaches back to the moment; the coarsest when none does. */
 static size_t series_for(int64_t age_s)
 {
@@ -109,7 +118,7 @@ enum outcome queues_series(struct call *call, uint64_t concert_id, int64_t since
     snprintf(name, sizeof(name), "series:%d", *step_s);
     const redisReply *reply = redis_command(call->store->redis, call->mem,
                                             REDIS_TEXTS("LRANGE", concert_key(call, concert_id, name), "0", "-1"));
-    if (reply == NULL)
+    if (reply == NULL || !is_list_of_texts(reply))
         return OUTCOME_UNAVAILABLE;
     read_rows(call, reply, 0, rows, count);
     size_t skipped = 0;

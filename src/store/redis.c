@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "store/redis_form.h"
 
 enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 4 };
 
@@ -212,6 +213,15 @@ static void write_out(struct evaluation *evaluation, enum script script, const c
     evaluation->count = 3 + keys_count + args_count;
 }
 
+/* An answer of another form than the script's own: whatever stands in Redis there, nobody has to read it. */
+static redisReply *hold_to_form(redisReply *reply, enum script script)
+{
+    if (reply == NULL || redis_form_fits(script_texts[script].answer, reply))
+        return reply;
+    log_error("redis_nonsense script=%s", script_texts[script].name);
+    return NULL;
+}
+
 static redisReply *run(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                        size_t keys_count, const char *const *args, size_t args_count, int tries)
 {
@@ -224,7 +234,7 @@ static redisReply *run(struct redis_link *link, const void *mem, enum script scr
         evaluate_by_text(&evaluation, script);
         reply = ask(link, evaluation.words, evaluation.count, tries);
     }
-    return keep(mem, reply, script_texts[script].name);
+    return hold_to_form(keep(mem, reply, script_texts[script].name), script);
 }
 
 redisReply *redis_script(struct redis_link *link, const void *mem, enum script script, const char *const *keys,

@@ -25,10 +25,16 @@ struct redis_link *redis_link_new(const void *mem, const struct config *config, 
     (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
 #define REDIS_NONE NULL, 0
 
-/* Send one command. The reply hangs on mem; NULL when there is none or it is an error: that was logged. */
+/*
+ * Send one command. The reply hangs on mem; NULL when there is none or it is an error: that was logged. Of which form
+ * it is depends on what stands in Redis, so ask for its type before reading it.
+ */
 redisReply *redis_command(struct redis_link *link, const void *mem, const char *const *words, size_t count);
 
-/* Run a script: EVALSHA, and EVAL when Redis does not know it yet. NULL as above. */
+/*
+ * Run a script: EVALSHA, and EVAL when Redis does not know it yet. NULL as above, and for a reply that is not of the
+ * form that the script's "-- answer:" gives.
+ */
 redisReply *redis_script(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                          size_t keys_count, const char *const *args, size_t args_count);
 
@@ -46,7 +52,7 @@ void redis_script_along(struct redis_link *link, enum script script, const char 
 /* A new connection to the same server with its time limits set; NULL when there is none. For subscribers. */
 redisContext *redis_connect(const struct config *config);
 
-/* Reading replies that a script promises; a broken promise ends the process. */
+/* Reading replies whose form is known; asking one for what it does not have ends the process. */
 const char *redis_reply_text(const redisReply *reply);
 long long redis_reply_number(const redisReply *reply);
 const redisReply *redis_reply_at(const redisReply *reply, size_t index);

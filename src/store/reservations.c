@@ -41,20 +41,46 @@ static struct reservation row_of(const struct sql_rows *rows, size_t row)
         .payment_id = (uint64_t)sql_number(rows, row, 5),
         .paid_ms = sql_time_ms(rows, row, 6),
         .cancelled_ms = sql_time_ms(rows, row, 7),
+        .used_ms = sql_time_ms(rows, row, 8),
+        .account_id = (uint64_t)sql_number(rows, row, 9),
     };
 }
 
-enum outcome reservations_find(struct call *call, const char *reservation_number, struct reservation *reservation)
+int64_t reservations_use(struct call *call, uint64_t reservation_id)
+{
+    return sql_change(call->store->mysql, SQL_RESERVATIONS_USE,
+                      SQL_ARGS(sql_time(call->now_ms), sql_u64(reservation_id)));
+}
+
+/* The one row of a statement. */
+static enum outcome read_one(struct call *call, enum statement statement, const struct sql_arg *args, size_t count,
+                             struct reservation *reservation)
 {
     struct sql_rows rows;
 
-    if (sql_select(call->store->mysql, call->mem, SQL_RESERVATIONS_FIND,
-                   SQL_ARGS(sql_text(reservation_number), sql_u64(call->account_id)), &rows) != 0)
+    if (sql_select(call->store->mysql, call->mem, statement, args, count, &rows) != 0)
         return OUTCOME_UNAVAILABLE;
     if (rows.count == 0)
         return OUTCOME_NOT_FOUND;
     *reservation = row_of(&rows, 0);
     return OUTCOME_DONE;
+}
+
+enum outcome reservations_read(struct call *call, uint64_t reservation_id, struct reservation *reservation)
+{
+    return read_one(call, SQL_RESERVATIONS_READ, SQL_ARGS(sql_u64(reservation_id)), reservation);
+}
+
+enum outcome reservations_find(struct call *call, const char *reservation_number, struct reservation *reservation)
+{
+    return read_one(call, SQL_RESERVATIONS_FIND, SQL_ARGS(sql_text(reservation_number), sql_u64(call->account_id)),
+                    reservation);
+}
+
+enum outcome reservations_find_anybodys(struct call *call, const char *reservation_number,
+                                        struct reservation *reservation)
+{
+    return read_one(call, SQL_RESERVATIONS_FIND_ANYBODYS, SQL_ARGS(sql_text(reservation_number)), reservation);
 }
 
 enum outcome reservations_list(struct call *call, uint64_t before, size_t limit, struct reservation **reservations,

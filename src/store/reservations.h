@@ -21,6 +21,8 @@ struct reservation {
     uint64_t payment_id;
     int64_t paid_ms;
     int64_t cancelled_ms;    /* 0: it stands */
+    int64_t used_ms;         /* at a door; 0: not yet */
+    uint64_t account_id;     /* whose it is */
     const struct plan *plan; /* of the concert; filled in by the rules */
 };
 
@@ -32,10 +34,21 @@ int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct
 
 /*
  * At the beginning of a transaction, in one round trip: add the price to the caller's points and end
- * the reservation. 1 and the balance; 0 when it is not the caller's or was cancelled already; or a
- * failure of sql_change().
+ * the reservation. 1 and the balance; 0 when it is not the caller's, or was cancelled or used before;
+ * or a failure of sql_change().
  */
 int64_t reservations_cancel(struct call *call, const struct reservation *reservation, int64_t *balance);
+
+/*
+ * Inside a transaction: use it at a door. 1; 0 when it was used or cancelled before; or a failure of
+ * sql_change().
+ */
+int64_t reservations_use(struct call *call, uint64_t reservation_id);
+
+/* One, whoever owns it, on call->mem: by its id, or the last of a number. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome reservations_read(struct call *call, uint64_t reservation_id, struct reservation *reservation);
+enum outcome reservations_find_anybodys(struct call *call, const char *reservation_number,
+                                        struct reservation *reservation);
 
 /* The caller's last reservation of this number, on call->mem. DONE, NOT_FOUND or UNAVAILABLE. */
 enum outcome reservations_find(struct call *call, const char *reservation_number, struct reservation *reservation);

@@ -163,6 +163,62 @@ enum outcome seat_holds_release(struct call *call, uint64_t concert_id, uint32_t
     return OUTCOME_DONE;
 }
 
+/* What is done for an account, such as after a commit, takes effect even when it has signed out meanwhile. */
+static struct call without_session(const struct call *call)
+{
+    struct call plain = *call;
+
+    plain.session_ends_ms = 0;
+    return plain;
+}
+
+enum outcome seat_holds_of_concert(struct call *call, uint64_t concert_id, const struct seat_hold *after, size_t limit,
+                                   struct anybodys_hold **holds, size_t *count, int64_t *now_ms)
+{
+    enum { HEAD = 2, PARTS = 3 };
+    const redisReply *reply;
+    struct args args = {.count = 0};
+
+    add_arg(call, &args, (uint64_t)after->ends_ms);
+    add_arg(call, &args, after->seat);
+    add_arg(call, &args, limit);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_OF_CONCERT, REDIS_TEXTS("hold", "holds"),
+                                          args.text, args.count, &reply);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    *now_ms = redis_reply_number(redis_reply_at(reply, 1));
+    *count = (reply->elements - HEAD) / PARTS;
+    *holds = must(talloc_array(call->mem, struct anybodys_hold, *count + 1));
+    for (size_t i = 0; i < *count; i++) {
+        size_t at = HEAD + i * PARTS;
+        (*holds)[i].hold.seat = (uint32_t)redis_reply_number(redis_reply_at(reply, at));
+        (*holds)[i].hold.ends_ms = redis_reply_number(redis_reply_at(reply, at + 1));
+        (*holds)[i].account_id = (uint64_t)redis_reply_number(redis_reply_at(reply, at + 2));
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_owner(struct call *call, uint64_t concert_id, uint32_t seat, uint64_t *account_id)
+{
+    const char *key = concert_key(call, concert_id, key_of(call, "hold", seat));
+    const redisReply *reply = redis_command(call->store->redis, call->mem, REDIS_TEXTS("GET", key));
+
+    if (reply == NULL)
+        return OUTCOME_UNAVAILABLE;
+    if (reply->type != REDIS_REPLY_STRING)
+        return OUTCOME_NOT_FOUND;
+    *account_id = (uint64_t)redis_reply_number(reply);
+    return OUTCOME_DONE;
+}
+
+enum outcome seat_holds_take_back(struct call *call, uint64_t concert_id, uint32_t seat, uint64_t account_id)
+{
+    struct call theirs = without_session(call);
+
+    theirs.account_id = account_id;
+    return seat_holds_release(&theirs, concert_id, seat);
+}
+
 static enum outcome ask_map(struct call *call, uint64_t concert_id, const char *what, const redisReply **reply)
 {
     return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP, REDIS_TEXTS("sold", "holds", "hold_bits", "version"),
@@ -221,15 +277,6 @@ enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint
         return OUTCOME_HOLD_EXPIRED;
     *place = (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
     return OUTCOME_DONE;
-}
-
-/* What was committed takes effect even when the payer has signed out meanwhile. */
-static struct call without_session(const struct call *call)
-{
-    struct call plain = *call;
-
-    plain.session_ends_ms = 0;
-    return plain;
 }
 
 #define SOLD_KEYS(held)                                                                                                \

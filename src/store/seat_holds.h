@@ -47,6 +47,25 @@ enum outcome seat_holds_extend(struct call *call, uint64_t concert_id, int64_t *
 /* Give one back. DONE; NOT_FOUND when the caller does not hold it; NOT_SIGNED_IN or UNAVAILABLE. */
 enum outcome seat_holds_release(struct call *call, uint64_t concert_id, uint32_t seat);
 
+/* Anybody's, for operators. */
+struct anybodys_hold {
+    uint64_t account_id;
+    struct seat_hold hold;
+};
+
+/*
+ * Up to limit of a concert's holds, those that end first before others; behind the one given, which
+ * is of seat 0 for the first page. DONE with them on call->mem and Redis's *now_ms; NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome seat_holds_of_concert(struct call *call, uint64_t concert_id, const struct seat_hold *after, size_t limit,
+                                   struct anybodys_hold **holds, size_t *count, int64_t *now_ms);
+
+/* Who holds a seat. DONE, NOT_FOUND (nobody) or UNAVAILABLE. */
+enum outcome seat_holds_owner(struct call *call, uint64_t concert_id, uint32_t seat, uint64_t *account_id);
+
+/* Give it back for this account. DONE; NOT_FOUND when it does not hold the seat (any more); UNAVAILABLE. */
+enum outcome seat_holds_take_back(struct call *call, uint64_t concert_id, uint32_t seat, uint64_t account_id);
+
 /* Two bits a seat, made from these: bit n of each is seat n, as Redis counts bits (0x80 is bit 0). */
 struct seat_map {
     uint64_t version;

@@ -1,5 +1,20 @@
 /* A fan's whole way, with a mouse, with a finger, with keys alone; and what may go wrong on it. */
-import { api, assert, atSeats, concert, DESKTOP, end, fan, inside, person, PHONE, pickByList, shot, test, until } from './lib.mjs';
+import {
+  api,
+  assert,
+  atSeats,
+  concert,
+  DESKTOP,
+  end,
+  fan,
+  inside,
+  person,
+  PHONE,
+  pickByList,
+  shot,
+  test,
+  until,
+} from './lib.mjs';
 
 const balanceOf = async (one) => (await one.api('GET', '/points')).balance;
 
@@ -31,11 +46,17 @@ async function wholeWay(one, { id, title }, email) {
   await page.locator('dialog').getByRole('button', { name: 'Cancel ticket' }).click();
   await page.waitForSelector('.pass-off');
   const { reservations } = await one.api('GET', '/reservations');
-  assert.deepEqual(reservations.map(({ concert_id, state }) => `${concert_id} ${state}`).sort(), [`${id} cancelled`, `${id} paid`]);
+  assert.deepEqual(reservations.map(({ concert_id, state }) => `${concert_id} ${state}`).sort(), [
+    `${id} cancelled`,
+    `${id} paid`,
+  ]);
   assert.deepEqual(one.complaints, []);
 }
 
-for (const [name, size] of [['desktop', DESKTOP], ['phone', PHONE]]) {
+for (const [name, size] of [
+  ['desktop', DESKTOP],
+  ['phone', PHONE],
+]) {
   await test(`the whole way on a ${name}: sign up, queue, seats, top-up, pay, ticket, cancel`, async () => {
     const one = await person({ size });
     await wholeWay(one, await concert(), `mina-${name}-${process.pid}@example.test`);
@@ -141,7 +162,11 @@ await test('a payment whose answer is lost is asked about again and paid once', 
   await one.page.waitForSelector('.done', { timeout: 40000 });
   assert.ok(seen.length === 3 && new Set(seen).size === 1, `keys: ${seen}`);
   assert.equal(await balanceOf(one), before - 70000);
-  assert.equal(await one.page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('key:')).length), 0, 'the key is thrown away once settled');
+  assert.equal(
+    await one.page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('key:')).length),
+    0,
+    'the key is thrown away once settled',
+  );
   await one.close();
 });
 
@@ -158,7 +183,9 @@ await test('a payment whose answer is lost for good is finished after a reload, 
   await one.page.route('**/api/v1/payments', async (route) => {
     seen.push(route.request().headers()['idempotency-key']);
     const answer = await route.fetch().catch(() => null);
-    await (broken ? route.abort('connectionreset') : route.fulfill({ response: answer })).catch(() => { /* the page went away meanwhile */ });
+    await (broken ? route.abort('connectionreset') : route.fulfill({ response: answer })).catch(() => {
+      /* the page went away meanwhile */
+    });
   });
   await one.page.click('#go');
   await until('tried', () => seen.length > 0);
@@ -185,7 +212,10 @@ await test('whoever was not let in is sent to the queue', async () => {
 
 await test('afterwards every promise holds', async () => {
   const { invariants } = await api('GET', '/operator/invariants');
-  assert.deepEqual(invariants.filter(({ broken }) => broken > 0), []);
+  assert.deepEqual(
+    invariants.filter(({ broken }) => broken > 0),
+    [],
+  );
 });
 
 await end();

@@ -1,5 +1,7 @@
 /* The box office: a concert from a CSV file, the levers, the numbers, the promises. */
-import { assert, concert, end, fan, inside, operator, shot, test, until } from './lib.mjs';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { assert, concert, end, fan, inside, operator, shot, test, ticketOf, until } from './lib.mjs';
 
 const PLAN = 'section,grade,price,rows,seats_per_row\nFloor,R,90000,5,20\nBalcony,S,60000,4,25\n';
 
@@ -7,9 +9,13 @@ await test('a CSV file with mistakes is shown line by line, a good one becomes a
   const one = await operator();
   const { page } = one;
   await page.goto('/operator-new.html');
-  await page.locator('#file').setInputFiles({ name: 'plan.csv', mimeType: 'text/csv', buffer: Buffer.from('section,grade,price,rows,seats_per_row\nA,R,cheap,5,20\nB,S,1,0,2\n') });
+  await page.locator('#file').setInputFiles({
+    name: 'plan.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('section,grade,price,rows,seats_per_row\nA,R,cheap,5,20\nB,S,1,0,2\n'),
+  });
   await page.getByText('The plan has 2 mistakes').first().waitFor();
-  assert.deepEqual((await page.locator('.csv-errors strong').allTextContents()), ['Line 2:', 'Line 3:']);
+  assert.deepEqual(await page.locator('.csv-errors strong').allTextContents(), ['Line 2:', 'Line 3:']);
   await page.locator('#file').setInputFiles({ name: 'plan.csv', mimeType: 'text/csv', buffer: Buffer.from(PLAN) });
   await page.getByText('200 seats in 2 sections').waitFor();
   const title = `From a file ${process.pid}`;
@@ -20,6 +26,91 @@ await test('a CSV file with mistakes is shown line by line, a good one becomes a
   const id = new URL(page.url()).searchParams.get('c');
   const made = await one.api('GET', `/concerts/${id}`);
   assert.deepEqual([made.title, made.seats_total, made.starts_at], [title, 200, '2027-05-01T10:30:00.000Z']);
+  await one.close();
+});
+
+await test('a mistake that only the server sees is shown at its line as well', async () => {
+  const one = await operator();
+  const { page } = one;
+  await page.goto('/operator-new.html');
+  await page.locator('[name=plan]').fill('section,grade,price,rows,seats_per_row,section\nA,R,1000,2,2,B\n');
+  await page.getByLabel('Title').fill('Twice');
+  await page.locator('[name=starts_at]').fill('2027-05-01T19:30');
+  await page.locator('#create').click();
+  await page.locator('.csv-errors li').getByText('section: The first line names this column twice.').waitFor();
+  assert.deepEqual(await page.locator('.csv-errors strong').allTextContents(), ['Line 1:']);
+  await one.close();
+});
+
+await test('a reservation is found by its number, with who owns it', async () => {
+  const { id, title } = await concert();
+  const [one, buyer] = [await operator(), await fan(43)];
+  const number = await ticketOf(buyer, id);
+  const { page } = one;
+  await page.goto('/operator.html');
+  await page.fill('[name=number]', number);
+  await page.keyboard.press('Enter');
+  await page.locator('#found').getByText('fan43@demo.test').waitFor();
+  await page.locator('#found').getByText(title).waitFor();
+  await shot(one, 'operator-found');
+  await page.fill('[name=number]', number.replace(/\d+$/, '77'));
+  await page.keyboard.press('Enter');
+  await page.locator('#found').getByText('No reservation').waitFor();
+  for (const person of [one, buyer]) await person.close();
+});
+
+await test('a hold is released by the operator, after being asked, and the seat is free again', async () => {
+  const { id } = await concert();
+  const [one, holder] = [await operator(), await fan(44)];
+  await inside(holder, id);
+  await holder.api('POST', `/concerts/${id}/holds`, { seats: [3] });
+  const { page } = one;
+  await page.goto(`/operator-concert.html?c=${id}`);
+  await page.locator('#holds').getByText('fan44@demo.test').waitFor();
+  await page.locator('#holds').getByRole('button', { name: 'Release' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Release' }).click();
+  await page.locator('#holds').getByText('No seats are set aside').waitFor();
+  assert.deepEqual((await holder.api('GET', `/concerts/${id}/holds`)).holds, []);
+  for (const person of [one, holder]) await person.close();
+});
+
+await test('the live view tells of the outbox and of the promises', async () => {
+  const { id } = await concert();
+  const one = await operator();
+  await one.page.goto(`/operator-concert.html?c=${id}`);
+  const tile = (name) => one.page.locator('.tile', { hasText: name }).locator('dd').first();
+  await until('no promise is broken', async () => (await tile('Broken promises').textContent()) === '0');
+  await until('the outbox is told', async () => /^\d+$/.test(await tile('Events to send').textContent()));
+  await one.close();
+});
+
+/* As a group leaves it that has tried in vain; the event itself is one that nobody reacts to. */
+function deadLetter(error) {
+  const sql = `INSERT INTO dead_letter (consumer_group, event_id, aggregatetype, aggregateid, type, payload, error, attempts, created_at)
+    VALUES ('payment-message', UUID(), 'payment', '999999', 'payment.forgotten', '{"payment_id":999999}', '${error}', 10, UTC_TIMESTAMP(3))`;
+  execFileSync('mariadb', [
+    '--no-defaults',
+    `--socket=${path.join(process.env.FRONTROW_RUN, 'mariadb.sock')}`,
+    `--user=${process.env.USER ?? 'root'}`,
+    'frontrow',
+    '-e',
+    sql,
+  ]);
+}
+
+await test('a dead letter is shown with its event and sent again, after being asked', async () => {
+  const error = `refused by the receiver ${process.pid}`;
+  deadLetter(error);
+  const one = await operator();
+  const { page } = one;
+  await page.goto('/operator-health.html');
+  const row = page.locator('#letters tr', { hasText: error });
+  await row.getByText('Show the event').click();
+  await row.getByText('"payment_id":999999').waitFor();
+  await shot(one, 'operator-dead-letter');
+  await row.getByRole('button', { name: 'Send again' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Send again' }).click();
+  await row.getByText('Sent again').waitFor();
   await one.close();
 });
 
@@ -40,7 +131,10 @@ await test('the levers: cap and pace are told with their effect, and applied', a
     const board = await one.api('GET', `/concerts/${id}/board`);
     return board.capacity === 7 && board.rate_per_minute === 30;
   });
-  await until('the other is let in', async () => (await second.api('GET', `/concerts/${id}/queue`)).state !== 'waiting');
+  await until(
+    'the other is let in',
+    async () => (await second.api('GET', `/concerts/${id}/queue`)).state !== 'waiting',
+  );
   await shot(one, 'operator-levers');
   for (const person of [one, first, second]) await person.close();
 });
@@ -50,7 +144,12 @@ await test('pause, resume, drain and close, the last two after being asked', asy
   const one = await operator();
   const { page } = one;
   await page.goto(`/operator-concert.html?c=${id}`);
-  for (const [lever, state, asks] of [['Pause', 'Paused', false], ['Resume', 'On sale', false], ['Drain', 'Closing', true], ['Close', 'Closed', true]]) {
+  for (const [lever, state, asks] of [
+    ['Pause', 'Paused', false],
+    ['Resume', 'On sale', false],
+    ['Drain', 'Closing', true],
+    ['Close', 'Closed', true],
+  ]) {
     await page.locator('#levers').getByRole('button', { name: lever }).click();
     if (asks) await page.locator('dialog').getByRole('button', { name: lever }).click();
     await page.locator('#state').getByText(state).waitFor();

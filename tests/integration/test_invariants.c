@@ -42,6 +42,7 @@ static const struct {
      "delta, reason, reference, balance_after, created_at FROM point_entry WHERE reason = 'refund'"},
     {"cancelled_after_it_was_paid",
      "UPDATE reservation SET cancelled_at = paid_at - INTERVAL 1 DAY WHERE taken IS NULL"},
+    {"whoever_is_inside_has_paid", "UPDATE reservation SET used_at = cancelled_at WHERE taken IS NULL"},
     {"key_has_its_answer", "UPDATE idempotency SET answer = NULL LIMIT 1"},
     {"event_tells_of_a_payment", "UPDATE outbox SET aggregateid = '999999' LIMIT 1"},
     {"event_is_told_once",

@@ -102,7 +102,7 @@ static void whenever_the_hold_ends_one_of_two_owns_the_seat(void **state)
     print_message("the holder paid %d times, the other %d times\n", wins[0], wins[1]);
 }
 
-/* Nobody else comes: whether the hold lives when the payment arrives, ends meanwhile or ended before, the seat is theirs. */
+/* Nobody else comes: whether the hold lives when the payment arrives, ends meanwhile or ended before, it is paid. */
 static void in_every_millisecond_around_its_end_a_hold_alone_is_paid(void **state)
 {
     struct fixture *fixture = *state;

@@ -51,7 +51,7 @@ static void every_running_concert_is_admitted_and_shown(void **state)
     whole_gate_round(&gate, clock_now_ms());
     assert_int_equal(admitted_count(fixture, first), CAPACITY);
     assert_int_equal(admitted_count(fixture, second), CAPACITY);
-    struct counters_concert *row = counters_concert(fixture->store->counters, second);
+    struct counters_concert *row = counters_concert(fixture->store->counters, second, clock_now_ms());
     assert_int_equal(row->waiting, FANS - CAPACITY);
     assert_int_equal(row->admitted, CAPACITY);
 }

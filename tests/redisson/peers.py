@@ -175,8 +175,8 @@ Hammered = collections.namedtuple("Hammered", "turns violations failures seconds
 
 
 def hammer(cast, peers, threads, turns, hold_us=0, pause_us=0, lease_ms=10000):
-    """Have every peer take one lock at once. samples: (from, to) -> nanoseconds of each awaited hand-over. A wake-up that
-    was lost costs a lease, and shows as the longest wait."""
+    """Have every peer take one lock at once. samples: (from, to) -> nanoseconds of each awaited hand-over. A wake-up
+    that was lost costs a lease, and shows as the longest wait."""
     path = cast.redis.folder / "witness"
     for old in glob.glob(f"{path}*"):
         os.unlink(old)

@@ -17,7 +17,7 @@ else
     is "C is formatted" "" "$wrong"
 fi
 wrong=$(find src sql tests nginx build-aux/*.sh build-aux/packages etc systemd bench docs ui -type f \
-    -not -path 'ui/vendor/*' -not -path '*/__pycache__/*' -not -name '*.patch' -print0 2>/dev/null | xargs -0 grep -lIE '[[:blank:]]+$')
+    -not -path 'ui/vendor/*' -not -path 'tests/fuzz/corpus/*' -not -path '*/__pycache__/*' -not -name '*.patch' -print0 2>/dev/null | xargs -0 grep -lIE '[[:blank:]]+$')
 is "no line ends with blanks" "" "$wrong"
 files=$(find src sql tests -name '*.[ch]' -o -name '*.sql' -o -name '*.lua' -o -name '*.sh' -o -name '*.py')
 is "no tabs" "" "$(xargs grep -lP '\t' <<<"$files")"

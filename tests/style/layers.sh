@@ -21,7 +21,7 @@ declare -A MAY=(
 declare -A ONLY_IN=(
     [mysql.h]="store" [errmsg.h]="store" [mysqld_error.h]="store"
     [hiredis]="store" [fcgiapp.h]="http" [fcgi_stdio.h]="" [librdkafka]="events" [curl]="events"
-    [json-c]="base http domain events" [sodium.h]="base" [confuse.h]="base"
+    [json-c]="base http domain events" [sodium.h]="base" [confuse.h]="base" [qrencode.h]="http"
 )
 
 # program → the rooms and libraries that it may link, as Makefile.am names them

@@ -36,9 +36,9 @@ class World:
     def path(self, pattern):
         """A route's path with what the owner has in place of each {}."""
         values = [str(self.concert)]
-        if pattern.startswith(API + "/reservations/"):
+        if pattern.startswith((API + "/reservations/", API + "/operator/reservations/")):
             values = [self.reservation]
-        if pattern.startswith(API + "/holds/"):
+        if pattern.startswith((API + "/holds/", API + "/operator/holds/")):
             values = [self.hold]
         if pattern.endswith("/queue/{}"):
             values.append("resume")
@@ -113,7 +113,8 @@ def anothers(tap, world):
     owner, other, office, concert = world.owner, world.other, world.office, world.concert
     before = settled()
     for client, who in ((other, "another fan"), (office, "an operator")):
-        for path in (f"/reservations/{world.reservation}", f"/reservations/{world.hold}"):
+        for path in (f"/reservations/{world.reservation}", f"/reservations/{world.reservation}/ticket.svg",
+                     f"/reservations/{world.hold}"):
             is_same(tap, f"{who} does not see {path}", (404, "not_found"), client.ask("GET", path))
         is_same(tap, f"{who} cannot cancel", (404, "not_found"),
                 client.ask("DELETE", f"/reservations/{world.reservation}", key=fresh_key()))

@@ -104,7 +104,8 @@ class Tester:
     def path(self, operation, instead=None):
         """With good arguments, or with `instead` in place of each of them."""
         path = operation.path.removeprefix(API)
-        good = {"{c}": self.concert, "{n}": self.reservation, "{reservation_number}": self.hold, "{verb}": "resume"}
+        good = {"{c}": self.concert, "{n}": self.reservation, "{reservation_number}": self.hold, "{verb}": "resume",
+                "{id}": 1}
         for name, value in good.items():
             path = path.replace(name, str(value) if instead is None else instead)
         return path

@@ -197,6 +197,11 @@ new_concert '{"cancel_until": "2026-01-01T00:00:00.000Z"}'
 try "(a seat that cannot be cancelled any more is bought)" buy "$fan" "$CONCERT" 1
 refused too_late 409 "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
 refused not_found 404 "$other" DELETE "/reservations/$NUMBER" -H "$(key)"
+new_concert
+try "(a seat is bought)" buy "$fan" "$CONCERT" 1
+as "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
+is "(and cancelled)" 200 "$STATUS"
+refused cancelled 410 "$fan" GET "/reservations/$NUMBER/ticket.svg"
 
 # ---- what nginx refuses by itself ------------------------------------------------------------------------------------
 

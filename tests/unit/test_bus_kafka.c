@@ -224,5 +224,11 @@ int main(void)
         TEST(what_promises_hang_on_cannot_be_set),
     };
 
+#ifdef __SANITIZE_THREAD__
+    (void)tests;
+    puts("1..0 # SKIP librdkafka starts its threads by thrd_create(), which ThreadSanitizer does not see and dies of");
+    return 0;
+#else
     return cmocka_run_group_tests(tests, NULL, NULL);
+#endif
 }

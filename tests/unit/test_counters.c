@@ -104,15 +104,32 @@ static void durations_go_to_the_bucket_they_are_below(void **state)
     assert_int_equal(route->sum_us, 10000502);
 }
 
+enum { NOW_MS = 1000000 };
+
 static void concerts_have_a_row_each_until_none_is_left(void **state)
 {
     struct counters *counters = counters_open(*state);
 
     for (uint64_t id = 1; id <= COUNTERS_CONCERTS_MAX; id++)
-        assert_non_null(counters_concert(counters, id));
-    assert_ptr_equal(counters_concert(counters, 5), counters_concert(counters, 5));
-    assert_int_equal(counters_concert(counters, 5)->concert_id, 5);
-    assert_null(counters_concert(counters, COUNTERS_CONCERTS_MAX + 1));
+        assert_non_null(counters_concert(counters, id, NOW_MS));
+    assert_ptr_equal(counters_concert(counters, 5, NOW_MS), counters_concert(counters, 5, NOW_MS));
+    assert_int_equal(counters_concert(counters, 5, NOW_MS)->concert_id, 5);
+    assert_null(counters_concert(counters, COUNTERS_CONCERTS_MAX + 1, NOW_MS));
+}
+
+static void a_concert_that_is_over_makes_room_for_the_next(void **state)
+{
+    struct counters *counters = counters_open(*state);
+    int64_t later_ms = NOW_MS + COUNTERS_CONCERT_STALE_MS;
+
+    for (uint64_t id = 1; id <= COUNTERS_CONCERTS_MAX; id++)
+        counters_concert(counters, id, id == 7 ? NOW_MS : later_ms);
+    assert_true(counters_concert_is_live(counters_concert(counters, 8, later_ms), later_ms));
+    struct counters_concert *row = counters_concert(counters, 9999, later_ms);
+    assert_non_null(row);
+    assert_int_equal(row->concert_id, 9999);
+    assert_ptr_equal(counters_concert(counters, 9999, later_ms), row);
+    assert_null(counters_concert(counters, 7, later_ms));
 }
 
 static void names_and_helps_fit_the_exposition_format(void **state)
@@ -133,6 +150,7 @@ int main(void)
         cmocka_unit_test(without_a_file_a_process_counts_for_itself_and_says_so),
         cmocka_unit_test_setup_teardown(durations_go_to_the_bucket_they_are_below, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(concerts_have_a_row_each_until_none_is_left, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_concert_that_is_over_makes_room_for_the_next, make_folder, remove_folder),
         cmocka_unit_test(names_and_helps_fit_the_exposition_format),
     };
 

@@ -87,6 +87,25 @@ static void what_is_wrong_and_which_seats_is_said(void **state)
     assert_string_equal(text_in(problem, "seats"), "[ 7, 8 ]");
 }
 
+static void lines_that_are_wrong_are_listed_in_the_language_asked_for(void **state)
+{
+    static const struct line_fault faults[] = {{2, "price", "Too \"dear\".", "비쌉니다."},
+                                               {3, NULL, "Short.", "짧습니다."}};
+    struct request request = {.call = {.mem = *state, .request_id = "r"}, .language = "ko"};
+
+    call_refuse_field(&request.call, "plan", NULL);
+    request.call.refusal.faults = faults;
+    request.call.refusal.faults_count = LENGTH(faults);
+    struct json_object *errors =
+        json_object_object_get(read(*state, answer(*state, &request, OUTCOME_BAD_VALUE)), "errors");
+    assert_string_equal(json_object_to_json_string_ext(errors, JSON_C_TO_STRING_PLAIN),
+                        "[{\"line\":2,\"field\":\"price\",\"detail\":\"비쌉니다.\"},"
+                        "{\"line\":3,\"field\":null,\"detail\":\"짧습니다.\"}]");
+    request.language = "en";
+    errors = json_object_object_get(read(*state, answer(*state, &request, OUTCOME_BAD_VALUE)), "errors");
+    assert_string_equal(text_in(json_object_array_get_idx(errors, 0), "detail"), "Too \"dear\".");
+}
+
 static void what_a_client_sent_cannot_leave_its_string(void **state)
 {
     struct request request = {.call = {.mem = *state, .request_id = "a\"}\r\nSet-Cookie: x"}, .language = "ko"};
@@ -104,6 +123,7 @@ int main(void)
         cmocka_unit_test(every_refusal_is_a_whole_problem_in_both_languages),
         cmocka_unit_test(whoever_must_wait_is_told_how_long),
         cmocka_unit_test(what_is_wrong_and_which_seats_is_said),
+        cmocka_unit_test(lines_that_are_wrong_are_listed_in_the_language_asked_for),
         cmocka_unit_test(what_a_client_sent_cannot_leave_its_string),
     };
 

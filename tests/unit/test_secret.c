@@ -53,6 +53,8 @@ static void a_change_of_any_character_is_noticed(void **state)
         char *forged = talloc_strdup(*state, sealed);
         forged[i] = forged[i] == 'A' ? 'B' : 'A';
         opened_count += secret_open(keys, "token", forged, opened, sizeof(opened));
+        forged[i] = (char)(sealed[i] | 0x80);
+        opened_count += secret_open(keys, "token", forged, opened, sizeof(opened));
         forged[i] = '\0';
         opened_count += secret_open(keys, "token", forged, opened, sizeof(opened));
     }

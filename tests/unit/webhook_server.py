@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The other side of a webhook over TLS, in all its moods: webhook_server.py CERTIFICATE-AND-KEY
 
-Prints its port. The path says what becomes of a POST: /take, /refuse, /move (to /take), /hang (no answer at all), /drip (an
-answer that never ends).
+Prints its port. The path says what becomes of a POST: /take, /refuse, /move (to /take), /hang (no answer at all), /drip
+(an answer that never ends).
 """
 import http.server
 import ssl

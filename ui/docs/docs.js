@@ -25,10 +25,18 @@ const OPTIONS = {
 };
 
 const DARK = {
-  theme: 'dark', 'bg-color': '#101217', 'text-color': '#f0f0ec', 'nav-bg-color': '#191c22', 'primary-color': '#93b4ff',
+  theme: 'dark',
+  'bg-color': '#101217',
+  'text-color': '#f0f0ec',
+  'nav-bg-color': '#191c22',
+  'primary-color': '#93b4ff',
 };
 const LIGHT = {
-  theme: 'light', 'bg-color': '#ffffff', 'text-color': '#17191e', 'nav-bg-color': '#f6f5f1', 'primary-color': '#1b4bd1',
+  theme: 'light',
+  'bg-color': '#ffffff',
+  'text-color': '#17191e',
+  'nav-bg-color': '#f6f5f1',
+  'primary-color': '#1b4bd1',
 };
 
 /* The theme that the reader chose on the other pages, or else the system's. */

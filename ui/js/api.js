@@ -33,7 +33,8 @@ export async function call(method, path, { tries = 1, onRetry, ...options }) {
     try {
       return await once(method, path, options);
     } catch (problem) {
-      if (!(problem instanceof Problem) || attempt >= tries || !worthAnotherTry(problem) || options.signal?.aborted) throw problem;
+      if (!(problem instanceof Problem) || attempt >= tries || !worthAnotherTry(problem) || options.signal?.aborted)
+        throw problem;
       onRetry?.(problem, attempt);
       await sleep(pauseBefore(attempt, problem));
     }
@@ -41,7 +42,9 @@ export async function call(method, path, { tries = 1, onRetry, ...options }) {
 }
 
 function worthAnotherTry({ status, code }) {
-  return status === 0 || status === 429 || [502, 503, 504].includes(status) || code === 'key_running' || code === 'busy';
+  return (
+    status === 0 || status === 429 || [502, 503, 504].includes(status) || code === 'key_running' || code === 'busy'
+  );
 }
 
 /* Full jitter, so that a crowd that failed together does not come back together. */

@@ -1,11 +1,20 @@
 /* Before the first paint: language and theme, as the reader chose them or as the browser says. */
 (function () {
   function kept(name) {
-    try { return localStorage.getItem(name); } catch (e) { return null; }
+    try {
+      return localStorage.getItem(name);
+    } catch (e) {
+      return null;
+    }
   }
   var root = document.documentElement;
-  var speaks = (navigator.languages || [navigator.language || 'en']).map(function (l) { return l.slice(0, 2); });
-  var first = speaks.filter(function (l) { return l === 'ko' || l === 'en'; })[0] || 'en';
+  var speaks = (navigator.languages || [navigator.language || 'en']).map(function (l) {
+    return l.slice(0, 2);
+  });
+  var first =
+    speaks.filter(function (l) {
+      return l === 'ko' || l === 'en';
+    })[0] || 'en';
   var lang = kept('lang');
   root.lang = lang === 'ko' || lang === 'en' ? lang : first;
 

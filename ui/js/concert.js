@@ -18,8 +18,13 @@ export function stateChip(state) {
 
 export function stub(concert) {
   const { month, day, weekday } = venueDateParts(concert.starts_at, concert);
-  return h('div', { class: 'stub' },
-    h('span', { class: 'month' }, month), h('span', { class: 'day' }, day), h('span', { class: 'weekday' }, weekday));
+  return h(
+    'div',
+    { class: 'stub' },
+    h('span', { class: 'month' }, month),
+    h('span', { class: 'day' }, day),
+    h('span', { class: 'weekday' }, weekday),
+  );
 }
 
 /* What a fan may do and for how long; the usual values where a concert says nothing. */

@@ -18,7 +18,7 @@ export const has = (key) => key in words;
 /* A word may be a string with {gaps}, or one string for each plural form of {n}. */
 export function t(key, gaps = {}) {
   const word = words[key] ?? key;
-  const text = typeof word === 'string' ? word : word[plural.select(gaps.n ?? 0)] ?? word.other;
+  const text = typeof word === 'string' ? word : (word[plural.select(gaps.n ?? 0)] ?? word.other);
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = gaps[name];
     return value === undefined ? whole : typeof value === 'number' ? number(value) : value;
@@ -37,8 +37,14 @@ function format(time, options) {
 /* Concert times are the venue's, with the zone named. */
 export function venueTime(time, concert) {
   return format(time, {
-    timeZone: zoneOf(concert), year: 'numeric', month: 'long', day: 'numeric', weekday: 'short',
-    hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
+    timeZone: zoneOf(concert),
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
   });
 }
 
@@ -72,7 +78,12 @@ export function ticking(ms) {
 /* "2 days 3 hours", "4 minutes", "30 seconds": at most two units, for reading and for hearing. */
 export function spoken(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
-  const parts = [['d', 86400], ['h', 3600], ['m', 60], ['s', 1]];
+  const parts = [
+    ['d', 86400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ];
   const first = parts.findIndex(([, size]) => s >= size);
   if (first < 0) return t('unit.s', { n: 0 });
   const [unit, size] = parts[first];
@@ -90,7 +101,9 @@ export function range(low_s, high_s) {
   if (high >= 120) {
     const low_h = Math.max(1, Math.floor(low / 60));
     const high_h = Math.ceil(high / 60);
-    return low_h === high_h ? t('range.one_hour', { n: high_h }) : t('range.hours', { low: low_h, high: high_h, n: high_h });
+    return low_h === high_h
+      ? t('range.one_hour', { n: high_h })
+      : t('range.hours', { low: low_h, high: high_h, n: high_h });
   }
   return low === high ? t('range.one', { n: high }) : t('range.minutes', { low, high, n: high });
 }

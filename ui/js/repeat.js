@@ -21,15 +21,27 @@ export function repeat(work, failed) {
 
   async function run() {
     clearTimeout(timer);
-    if (running) { again = true; return; }
+    if (running) {
+      again = true;
+      return;
+    }
     running = true;
     last = Date.now();
-    const pause = await work().then((ms) => { failures = 0; return ms; }, (problem) => {
-      failures += 1;
-      return failed(problem, failures) === null ? null : pauseBefore(failures, problem);
-    });
+    const pause = await work().then(
+      (ms) => {
+        failures = 0;
+        return ms;
+      },
+      (problem) => {
+        failures += 1;
+        return failed(problem, failures) === null ? null : pauseBefore(failures, problem);
+      },
+    );
     running = false;
-    if (pause === null || stopped) { stopped = true; return; }
+    if (pause === null || stopped) {
+      stopped = true;
+      return;
+    }
     timer = setTimeout(run, again ? 0 : pause);
     again = false;
   }
@@ -40,7 +52,18 @@ export function repeat(work, failed) {
 
   document.addEventListener('visibilitychange', wake);
   addEventListener('online', wake);
-  addEventListener('pageshow', (event) => { if (event.persisted) { stopped = false; run(); } });
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+      stopped = false;
+      run();
+    }
+  });
   run();
-  return { now: run, stop() { stopped = true; clearTimeout(timer); } };
+  return {
+    now: run,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -12,12 +12,16 @@ document.body.append(polite, urgent, toasts);
 
 export function announce(words) {
   polite.textContent = '';
-  setTimeout(() => { polite.textContent = words; }, 60);
+  setTimeout(() => {
+    polite.textContent = words;
+  }, 60);
 }
 
 export function alarm(words) {
   urgent.textContent = '';
-  setTimeout(() => { urgent.textContent = words; }, 60);
+  setTimeout(() => {
+    urgent.textContent = words;
+  }, 60);
 }
 
 export function toast(words) {
@@ -30,14 +34,27 @@ export function toast(words) {
 /* Resolves true when the reader agrees, false when they do not or press Escape. */
 export function ask({ title, detail, yes, no = t('cancel'), bad = false }) {
   return new Promise((answer) => {
-    const close = (value) => { dialog.close(); dialog.remove(); answer(value); };
-    const dialog = h('dialog', { 'aria-labelledby': 'ask-title' },
+    const close = (value) => {
+      dialog.close();
+      dialog.remove();
+      answer(value);
+    };
+    const dialog = h(
+      'dialog',
+      { 'aria-labelledby': 'ask-title' },
       h('h2', { id: 'ask-title' }, title),
       detail && h('p', {}, detail),
-      h('div', { class: 'row' },
+      h(
+        'div',
+        { class: 'row' },
         h('button', { class: 'btn', type: 'button', onclick: () => close(false) }, no),
-        h('button', { class: bad ? 'btn btn-bad' : 'btn btn-main', type: 'button', onclick: () => close(true) }, yes)));
-    dialog.addEventListener('cancel', (event) => { event.preventDefault(); close(false); });
+        h('button', { class: bad ? 'btn btn-bad' : 'btn btn-main', type: 'button', onclick: () => close(true) }, yes),
+      ),
+    );
+    dialog.addEventListener('cancel', (event) => {
+      event.preventDefault();
+      close(false);
+    });
     document.body.append(dialog);
     dialog.showModal();
   });

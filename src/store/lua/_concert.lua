@@ -11,5 +11,6 @@ if session ~= '' and redis.call('ZSCORE', revoked_key, session) then return {'si
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A concert that has begun is closed, whatever its operators last said.
+-- answer: cold | signed_out
 local state = tonumber(known[2]) > now and known[1] or 'closed'
 local function concert(name) return tonumber(redis.call('HGET', concert_key, name)) end

@@ -10,6 +10,7 @@
 --   KEYS[9]  gate:{c}
 --   returns  {"board", sale, serving, last, waiting, active, capacity, rate_per_minute, seats left, now, away,
 --            flow low, flow high}
+-- answer: board tnnnnnnnnnnn
 -- include: concert
 local sold, gate = KEYS[6], KEYS[9]
 -- include: sale

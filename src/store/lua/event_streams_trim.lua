@@ -2,6 +2,7 @@
 --   KEYS[1]  stream
 --   ARGV     number of groups there must be; a consumer without work is gone after this many ms
 --   returns  {"trimmed", entries dropped}
+-- answer: trimmed n
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'trimmed', 0} end
 
 local function members(flat)

@@ -4,6 +4,7 @@
 --   KEYS[2]  the lock's channel  where "0" means: try again
 --   ARGV     lease (ms), owner, takes left
 --   returns  "free" | "kept" | "not_owner"
+-- answer: free | kept | not_owner
 local count = redis.call('HGET', KEYS[1], ARGV[2])
 local left = tonumber(ARGV[3])
 if not count then return {'not_owner'} end

@@ -20,6 +20,7 @@
 --   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions now,
 --            more (1: call again), draw (1: there is to be a draw),
 --            waiting, admitted, active, held, sold, away}
+-- answer: stepped nnnnnnnnnnnnn
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
@@ -70,15 +71,20 @@ local late = redis.call('ZCOUNT', admitted, '-inf', now + ttl - math.min(30000, 
 local share = math.max(0.25, (shows + 1) / (shows + misses + late + 1))
 
 -- The rate is a budget of entries that fills with the time and is spent when an admission is taken up. Admissions under
--- way stand in it with the share that will be, so people who do not come cost the rate nothing. It holds a second's
--- worth beyond them, and at least one.
+-- way stand in it with the share that will be, so people who do not come cost the rate nothing. What is spare beyond
+-- them grows with the time to a second's worth, and at least one; what was set aside for those who did not come may add
+-- to ten, or their share would be lost whenever the guess of it changes.
 local rate = concert('rate_per_minute')
 local under_way = inside * share
-local budget = math.max(1, rate / 60)
+local spare, second, ten = 0, math.max(1, rate / 60), math.max(4, rate / 6)
 if known[2] then
-  local filled = tonumber(known[2]) + math.max(0, now - tonumber(known[3])) * rate / 60000 - fresh
-  budget = math.max(-math.max(4, rate / 6), math.min(budget + under_way, filled))
+  spare = tonumber(known[2]) - fresh - under_way
+  local filled = spare + math.max(0, now - tonumber(known[3])) * rate / 60000
+  spare = math.max(-ten, math.min(ten, math.max(spare, math.min(second, filled))))
+else
+  spare = second - under_way
 end
+local budget = spare + under_way
 
 local how = sale()
 local opens = concert('opens_at_ms')
@@ -91,7 +97,7 @@ if (how == 'open' or how == 'draining') and not tickets_are_out and not must_dra
   -- Whoever comes in when every seat is held finds nothing to choose from.
   room = math.min(math.min(concert('capacity'), unsold()) - inside - redis.call('ZCARD', active), unsold() - held)
 end
-if rate > 0 then room = math.min(room, math.floor((budget - under_way) / share + 0.000001)) end
+if rate > 0 then room = math.min(room, math.floor(spare / share + 0.000001)) end
 
 local count, passed_over, highest, deadline = 0, 0, 0, now + ttl
 while room > 0 and left > 0 do

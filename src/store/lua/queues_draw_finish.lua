@@ -2,6 +2,7 @@
 --   KEYS[1]  draw:{c}
 --   KEYS[2]  early:{c}
 --   returns  {"drawn"}
+-- answer: drawn
 -- include: concert
 redis.call('HSET', KEYS[1], 'state', 'drawn')
 redis.call('UNLINK', KEYS[2])

@@ -2,6 +2,7 @@
 --   KEYS[1]  draw:{c}   hash: state ("frozen" | "drawing" | "drawn"), last (the last entry number)
 --   KEYS[2]  seq:{c}
 --   returns  {"frozen", last entry number} | {"drawn"} | {"not_yet"}
+-- answer: frozen n | drawn | not_yet
 -- include: concert
 local drawn = redis.call('HGET', KEYS[1], 'state')
 if drawn == 'drawn' then return {'drawn'} end

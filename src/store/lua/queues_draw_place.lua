@@ -6,6 +6,7 @@
 --   KEYS[4]  seen:{c}
 --   ARGV     fans, as "account number present-until;…" with ascending numbers
 --   returns  {"placed"} | {"drawn"}: another gate has finished
+-- answer: placed | drawn
 -- include: concert
 if redis.call('HGET', KEYS[1], 'state') == 'drawn' then return {'drawn'} end
 for account, number, present in ARGV[1]:gmatch('(%d+) (%d+) (%d+);') do

@@ -3,6 +3,7 @@
 --   KEYS[2]  early:{c}
 --   returns  {"shown", commitment, seed or "", list hash or "", last entry, entrants, drawn at (ms, 0 before)}
 --          | {"unknown"}
+-- answer: shown tttnnn | unknown
 -- include: concert
 local draw = redis.call('HMGET', KEYS[1], 'commitment', 'seed', 'list_hash', 'last', 'entrants', 'drawn_at_ms')
 if not draw[1] then return {'unknown'} end

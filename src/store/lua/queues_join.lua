@@ -19,6 +19,7 @@
 --   returns  {"kept" | "new", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high}
 --          | {"closed"} | {"sold_out"} | {"numbers"}: a further block of numbers is needed
 --          | {"draw"}: ask MySQL what became of the entry number
+-- answer: kept tnnnntnnn | new tnnnntnnn | closed | sold_out | numbers | draw
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local seq, restored, sold, gate, draw = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]

@@ -16,6 +16,7 @@
 --   KEYS[15] totals:{c}
 --   ARGV     account
 --   returns  {"left", seats released}
+-- answer: left n
 -- include: concert
 local hold, holds, held, hold_bits, version = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local early, draw, entered, totals = KEYS[11], KEYS[13], KEYS[14], KEYS[15]

@@ -3,6 +3,7 @@
 --   KEYS[1]  gate:{c}  hash: run (of Redis, as the gates saw it last), since (when they first saw it)
 --   ARGV     which run of Redis this is; which it was when this gate looked last, or empty
 --   returns  {"same"} | {"restarted"}
+-- answer: same | restarted
 -- include: concert
 local run = redis.call('HGET', KEYS[1], 'run') or ARGV[2]
 redis.call('HSET', KEYS[1], 'run', ARGV[1])

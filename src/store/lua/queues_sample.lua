@@ -13,6 +13,7 @@
 --   returns  {"sampled", 1 when a row of the finest series was written, its last rows…}; a row is
 --            "end-of-period (s) counts… waiting admitted active away room flowing"; flowing is 1 while fans may
 --            be admitted
+-- answer: sampled n (t)
 -- include: concert
 local sold = KEYS[9]
 -- include: sale

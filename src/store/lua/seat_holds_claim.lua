@@ -10,6 +10,7 @@
 --   KEYS[8]  version:{c}
 --   ARGV     account, how long (ms) a trace counts, how long (ms) paying may take, seats…
 --   returns  {"claimed", number of its place or 0} | {"taken", seats…} | {"expired"}
+-- answer: claimed n | taken (n) | expired
 -- include: concert
 local active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local held, hold_bits, version = KEYS[6], KEYS[7], KEYS[8]

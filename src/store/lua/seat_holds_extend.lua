@@ -6,6 +6,7 @@
 --   KEYS[5]  extended:{c}:<account>  when it was extended (ms)
 --   ARGV     account, how long (ms) a trace of a hold is kept, how long a repeated request is taken for the same
 --   returns  {"extended", now, end} | {"used"} | {"none"}
+-- answer: extended nn | used | none
 -- include: concert
 local active, hold, holds, held, extended = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local account, trace, same = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])

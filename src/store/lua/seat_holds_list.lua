@@ -3,6 +3,7 @@
 --   KEYS[2]  held:{c}:<account>  sorted set: the account's seats by the end of their holds (ms)
 --   ARGV     account
 --   returns  {"held", now, seat, end, seat, end…}
+-- answer: held n (nn)
 -- include: concert
 local answer = {'held', now}
 local live = redis.call('ZRANGE', KEYS[2], '(' .. now, '+inf', 'BYSCORE', 'WITHSCORES')

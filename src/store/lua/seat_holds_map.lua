@@ -5,6 +5,7 @@
 --   KEYS[4]  version:{c}
 --   ARGV     most holds to tidy away, "read" or "tidy" (no map is wanted)
 --   returns  {"map", version, tidied, sold bits, held bits}
+-- answer: map nntt
 -- include: concert
 local over = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
 for _, seat in ipairs(over) do redis.call('SETBIT', KEYS[3], seat, 0) end
@@ -13,5 +14,5 @@ if #over > 0 then
   redis.call('INCR', KEYS[4])
 end
 local version = tonumber(redis.call('GET', KEYS[4]))
-if ARGV[2] ~= 'read' then return {'map', version, #over} end
+if ARGV[2] ~= 'read' then return {'map', version, #over, '', ''} end
 return {'map', version, #over, redis.call('GET', KEYS[1]) or '', redis.call('GET', KEYS[3]) or ''}

@@ -15,6 +15,7 @@
 --   returns  {"held", group (from 1), now, held now, seat, end, seat, end…}
 --          | {"taken", seats of the last group that are taken…} | {"limit"} | {"not_admitted"} | {"not_open_yet"}
 --          | {"closed"}
+-- answer: held nnn (nn) | taken (n) | limit | not_admitted | not_open_yet | closed
 -- include: concert
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, hold_bits, version, extended, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]

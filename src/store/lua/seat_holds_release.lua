@@ -6,6 +6,7 @@
 --   KEYS[5]  version:{c}
 --   ARGV     account, seat
 --   returns  {"released"} | {"none"}: the account does not hold it
+-- answer: released | none
 -- include: concert
 local hold, holds, held, hold_bits, version = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local account = ARGV[1]

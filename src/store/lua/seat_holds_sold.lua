@@ -13,6 +13,7 @@
 --   KEYS[11] totals:{c}
 --   ARGV     account, number of its place when it paid (0: it had none), seats…
 --   returns  {"sold", 1 when its room was given back}
+-- answer: sold n
 -- include: concert
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, hold_bits, version, changes, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]

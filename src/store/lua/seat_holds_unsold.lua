@@ -4,6 +4,7 @@
 --   KEYS[3]  changes:{c}
 --   ARGV     seats…
 --   returns  {"unsold"}
+-- answer: unsold
 -- include: concert
 local changed = false
 for i = 1, #ARGV - 1 do

@@ -4,6 +4,7 @@
 --   KEYS[1]  revoked:{…}   sorted set as in sessions_check
 --   ARGV     loader, step ("begin" | "add" | "end"), then for "add": end (ms), session id (hex), …
 --   returns  {"done"} | {"lost"} when the loader must start over
+-- answer: done | lost
 local loader, step = 'loader:' .. ARGV[1], ARGV[2]
 if step == 'begin' then
     local time = redis.call('TIME')

@@ -3,6 +3,7 @@
 --   KEYS[1]  attempts of one account or one address   sorted set: attempt by the end of its window (ms)
 --   ARGV     attempt, most in a window, window (ms)
 --   returns  {"go"} | {"wait", ms until the oldest attempt no longer counts}
+-- answer: go | wait n
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local attempt, limit, window = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -34,7 +34,10 @@ export function countdown({ over, extend }) {
     const mark = markOf(left);
     if (mark < said && left > 0) announce(t('pay.say_left', { time: spoken(left) }));
     said = mark;
-    if (left <= 0) { ended = true; over(); }
+    if (left <= 0) {
+      ended = true;
+      over();
+    }
   }
 
   return {
@@ -45,8 +48,13 @@ export function countdown({ over, extend }) {
       said = markOf(until(time));
       tick();
     },
-    used() { can_extend = false; tick(); },
-    stop() { ended = true; },
+    used() {
+      can_extend = false;
+      tick();
+    },
+    stop() {
+      ended = true;
+    },
     tick,
   };
 }

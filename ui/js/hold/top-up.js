@@ -13,13 +13,39 @@ const STEP = 10000;
 export function topUp(charged, least = 0) {
   const start = least > 0 ? Math.ceil(least / STEP) * STEP : PRESETS[1];
   const trouble = h('div', {});
-  const amount = h('input', { name: 'amount', inputmode: 'numeric', autocomplete: 'off', value: String(start), required: true });
+  const amount = h('input', {
+    name: 'amount',
+    inputmode: 'numeric',
+    autocomplete: 'off',
+    value: String(start),
+    required: true,
+  });
   const go = h('button', { class: 'btn btn-main' }, t('points.charge'));
   const presets = [...new Set([...(least > 0 ? [start] : []), ...PRESETS])].slice(0, 4);
-  const node = h('form', { class: 'stack top-up', novalidate: true, onsubmit: send },
+  const node = h(
+    'form',
+    { class: 'stack top-up', novalidate: true, onsubmit: send },
     h('label', { class: 'field' }, h('span', {}, t('points.amount')), amount),
-    h('div', { class: 'row' }, presets.map((n) => h('button', { class: 'btn btn-s', type: 'button', onclick: () => { amount.value = String(n); } }, number(n)))),
-    trouble, h('div', {}, go));
+    h(
+      'div',
+      { class: 'row' },
+      presets.map((n) =>
+        h(
+          'button',
+          {
+            class: 'btn btn-s',
+            type: 'button',
+            onclick: () => {
+              amount.value = String(n);
+            },
+          },
+          number(n),
+        ),
+      ),
+    ),
+    trouble,
+    h('div', {}, go),
+  );
 
   async function send(event) {
     event.preventDefault();
@@ -51,10 +77,42 @@ export function topUp(charged, least = 0) {
   /* A top-up whose answer never came: ask about that one, do not make another. */
   const left = unfinished('charge:')[0];
   if (left) {
-    put(trouble, h('div', { class: 'note note-warn' }, h('p', {}, t('points.unfinished', { amount: points(left.body.amount) })),
-      h('div', { class: 'row' },
-        h('button', { class: 'btn btn-s', type: 'button', onclick: async () => { put(trouble); await run(() => finish(left)); } }, t('ask_again')),
-        h('button', { class: 'btn btn-s btn-plain', type: 'button', onclick: () => { giveUp(left); put(trouble); } }, t('points.forget')))));
+    put(
+      trouble,
+      h(
+        'div',
+        { class: 'note note-warn' },
+        h('p', {}, t('points.unfinished', { amount: points(left.body.amount) })),
+        h(
+          'div',
+          { class: 'row' },
+          h(
+            'button',
+            {
+              class: 'btn btn-s',
+              type: 'button',
+              onclick: async () => {
+                put(trouble);
+                await run(() => finish(left));
+              },
+            },
+            t('ask_again'),
+          ),
+          h(
+            'button',
+            {
+              class: 'btn btn-s btn-plain',
+              type: 'button',
+              onclick: () => {
+                giveUp(left);
+                put(trouble);
+              },
+            },
+            t('points.forget'),
+          ),
+        ),
+      ),
+    );
   }
   return node;
 }

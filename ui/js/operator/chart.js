@@ -9,29 +9,61 @@ const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [], [6, 4]];
 /* Seconds are told only where minutes would repeat. */
 function tickOf(ticks) {
   const short = ticks.length > 1 && ticks[1] - ticks[0] < 60;
-  const format = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', second: short ? '2-digit' : undefined, hourCycle: 'h23' });
+  const format = new Intl.DateTimeFormat(lang, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: short ? '2-digit' : undefined,
+    hourCycle: 'h23',
+  });
   return (s) => format.format(s * 1000);
 }
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/* Under the pointer its own moment is told; with no pointer there, the newest. */
+function told(plot, value, series, words) {
+  const shown = plot.cursor.idx === null || plot.cursor.idx === undefined ? plot.data[series].at(-1) : value;
+  return shown === null || shown === undefined ? '–' : words(shown);
+}
+
 /* `series` are {label}; `set([seconds], ...values)` draws. Lines differ in dashes as well as colour. */
 export function chart(title, series) {
   const box = h('div', { class: 'chart-box' });
-  const node = h('figure', { class: 'card card-s chart' }, h('figcaption', {}, title), box);
+  const empty = h('p', { class: 'quiet chart-empty' }, t('op.chart.empty'));
+  const node = h('figure', { class: 'card card-s chart' }, h('figcaption', {}, title), empty, box);
   let plot = null;
   let data = [[], ...series.map(() => [])];
   const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
 
   function options() {
-    const axis = { stroke: colour('--ink-3'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px sans-serif' };
+    const axis = {
+      stroke: colour('--ink-3'),
+      grid: { stroke: colour('--line'), width: 1 },
+      ticks: { stroke: colour('--line'), width: 1 },
+      font: '12px sans-serif',
+    };
     return {
-      width: Math.max(200, box.clientWidth), height: HEIGHT_PX, cursor: { y: false }, legend: { live: true },
+      width: Math.max(200, box.clientWidth),
+      height: HEIGHT_PX,
+      padding: [8, 28, 0, 0],
+      cursor: { y: false },
+      legend: { live: true },
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
-      axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map(tickOf(ticks)) },
-        { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) }],
-      series: [{ label: t('op.time'), value: (_, s) => (s ? clock.format(s * 1000) : '–') },
-        ...series.map(({ label }, i) => ({ label, stroke: colour(COLOURS[i]), width: 2, dash: DASHES[i], points: { show: false }, value: (_, n) => (n === null || n === undefined ? '–' : number(Math.round(n * 10) / 10)) }))],
+      axes: [
+        { ...axis, space: 80, values: (_, ticks) => ticks.map(tickOf(ticks)) },
+        { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) },
+      ],
+      series: [
+        { label: t('op.time'), value: (u, s, at) => told(u, s, at, (time) => clock.format(time * 1000)) },
+        ...series.map(({ label }, i) => ({
+          label,
+          stroke: colour(COLOURS[i]),
+          width: 2,
+          dash: DASHES[i],
+          points: { show: false },
+          value: (u, n, at) => told(u, n, at, (value) => number(Math.round(value * 10) / 10)),
+        })),
+      ],
     };
   }
 
@@ -46,7 +78,11 @@ export function chart(title, series) {
     node,
     set(...columns) {
       data = columns;
-      if (!plot) { if (box.isConnected) make(); } else plot.setData(data);
+      empty.hidden = columns.slice(1).some((values) => values.some((value) => value !== null));
+      box.hidden = !empty.hidden;
+      if (!plot) {
+        if (box.clientWidth) make();
+      } else plot.setData(data);
       const last = columns.slice(1).map((values, i) => `${series[i].label} ${number(Math.round(values.at(-1) ?? 0))}`);
       node.setAttribute('aria-label', `${title}: ${last.join(', ')}`);
     },

@@ -19,10 +19,14 @@ function fields(line) {
   let quoted = false;
   for (let i = 0; i < line.length; i++) {
     const c = line[i];
-    if (quoted && c === '"' && line[i + 1] === '"') { field += '"'; i++; }
-    else if (c === '"') quoted = !quoted;
-    else if (c === split && !quoted) { out.push(field.trim()); field = ''; }
-    else field += c;
+    if (quoted && c === '"' && line[i + 1] === '"') {
+      field += '"';
+      i++;
+    } else if (c === '"') quoted = !quoted;
+    else if (c === split && !quoted) {
+      out.push(field.trim());
+      field = '';
+    } else field += c;
   }
   return [...out, field.trim()];
 }
@@ -32,10 +36,12 @@ const whole = (text, least, most) => /^[0-9]{1,12}$/.test(text) && Number(text) 
 function mistakes(row, plan) {
   const wrong = [];
   if (!row.section || row.section.length > NAME_MAX) wrong.push(['csv.section', {}]);
-  else if (plan.sections.some(({ section }) => section === row.section)) wrong.push(['csv.section_twice', { name: row.section }]);
+  else if (plan.sections.some(({ section }) => section === row.section))
+    wrong.push(['csv.section_twice', { name: row.section }]);
   if (!row.grade || row.grade.length > NAME_MAX) wrong.push(['csv.grade', {}]);
   if (!whole(row.price, 0, PRICE_MAX)) wrong.push(['csv.price', { value: row.price }]);
-  else if (plan.grades.some(({ grade, price }) => grade === row.grade && price !== Number(row.price))) wrong.push(['csv.price_differs', { name: row.grade }]);
+  else if (plan.grades.some(({ grade, price }) => grade === row.grade && price !== Number(row.price)))
+    wrong.push(['csv.price_differs', { name: row.grade }]);
   if (!whole(row.rows, 1, ROWS_MAX)) wrong.push(['csv.rows', { value: row.rows }]);
   if (!whole(row.seats_per_row, 1, ROWS_MAX)) wrong.push(['csv.seats_per_row', { value: row.seats_per_row }]);
   return wrong;
@@ -57,7 +63,10 @@ export function parsePlan(text) {
       return;
     }
     if (COLUMNS.some((name) => !head.includes(name))) return;
-    if (values.length !== head.length) { error('csv.fields', { n: values.length, wanted: head.length }); return; }
+    if (values.length !== head.length) {
+      error('csv.fields', { n: values.length, wanted: head.length });
+      return;
+    }
     const row = Object.fromEntries(head.map((name, at) => [name, values[at]]));
     const wrong = mistakes(row, plan);
     wrong.forEach(([key, gaps]) => error(key, gaps));

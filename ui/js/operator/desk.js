@@ -7,19 +7,28 @@ import { sentToSignIn, toSignIn, who } from '../session.js';
 addWords((await import(`/i18n/operator.${lang}.js`)).default);
 fillWords();
 
-const LINKS = [['/operator.html', 'op.concerts'], ['/operator-new.html', 'op.new'], ['/operator-door.html', 'op.door'], ['/operator-health.html', 'op.health']];
+const LINKS = [
+  ['/operator.html', 'op.concerts'],
+  ['/operator-new.html', 'op.new'],
+  ['/operator-door.html', 'op.door'],
+  ['/operator-health.html', 'op.health'],
+];
 
-put($('#desk'), h('nav', { class: 'desk-nav', 'aria-label': t('op.nav') }, LINKS.map(([href, key]) =>
-  h('a', { href, 'aria-current': location.pathname === href ? 'page' : null }, t(key)))));
+put(
+  $('#desk'),
+  h(
+    'nav',
+    { class: 'desk-nav', 'aria-label': t('op.nav') },
+    LINKS.map(([href, key]) => h('a', { href, 'aria-current': location.pathname === href ? 'page' : null }, t(key))),
+  ),
+);
 
 if (!who()) toSignIn();
 
 /* Show what went wrong at `place`; whoever may not be here is told so plainly. */
 export function failedAt(place, problem) {
   if (sentToSignIn(problem)) return;
-  if (problem instanceof Problem && problem.status === 403) put(place, h('div', { class: 'empty' }, h('h2', {}, t('op.only')), h('p', {}, t('op.only_detail'))));
+  if (problem instanceof Problem && problem.status === 403)
+    put(place, h('div', { class: 'empty' }, h('h2', {}, t('op.only')), h('p', {}, t('op.only_detail'))));
   else put(place, problemNote(problem));
 }
-
-/* A part of the office that this server does not have says so instead of failing. */
-export const missing = (problem) => problem instanceof Problem && [404, 405, 501].includes(problem.status);

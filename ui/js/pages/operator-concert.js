@@ -7,11 +7,15 @@ import { localClock, number, range, t } from '../i18n.js';
 import { chart } from '../operator/chart.js';
 import { failedAt } from '../operator/desk.js';
 import { effectOf } from '../operator/effect.js';
+import { holdsTable } from '../operator/holds.js';
+import { officeTiles } from '../operator/office.js';
 import { samples } from '../operator/samples.js';
 import { readStats } from '../operator/stats.js';
+import { tilesOf } from '../operator/tiles.js';
 import { problemText } from '../problem.js';
 import { jittered, repeat } from '../repeat.js';
 import { ask, toast } from '../say.js';
+import { estimateOf } from '../wait/estimate.js';
 
 const BOARD_MS = 2000;
 const STATS_MS = 5000;
@@ -25,33 +29,58 @@ let concert;
 let board;
 let dirty = false;
 
-const tiles = {};
-for (const key of ['waiting', 'inside', 'per_minute', 'wait', 'seats', 'sold']) {
-  const value = h('dd', { class: 'num' }, '–');
-  tiles[key] = value;
-  $('#tiles').append(h('div', { class: 'card card-s tile' }, h('dt', {}, t(`op.tile.${key}`)), value));
-}
+const tiles = tilesOf(['waiting', 'inside', 'per_minute', 'wait', 'seats', 'sold', 'outbox', 'promises']);
+put($('#tiles'), tiles.nodes);
 
 const charts = {
-  crowd: chart(t('op.chart.crowd'), [{ label: t('op.waiting') }, { label: t('op.inside') }]),
-  flow: chart(t('op.chart.flow'), [{ label: t('op.joins') }, { label: t('op.admissions') }, { label: t('op.no_shows') }]),
-  sales: chart(t('op.chart.sales'), [{ label: t('op.holds') }, { label: t('op.payments') }, { label: t('op.refusals') }]),
+  crowd: chart(t('op.chart.crowd'), [{ label: t('op.waiting') }, { label: t('op.inside') }, { label: t('op.away') }]),
+  flow: chart(t('op.chart.flow'), [
+    { label: t('op.joins') },
+    { label: t('op.admissions') },
+    { label: t('op.no_shows') },
+  ]),
+  sales: chart(t('op.chart.sales'), [
+    { label: t('op.holds') },
+    { label: t('op.payments') },
+    { label: t('op.refusals') },
+  ]),
+  wait: chart(t('op.chart.wait'), [
+    { label: t('op.wait_low') },
+    { label: t('op.wait_high') },
+    { label: t('op.wait_truth') },
+  ]),
 };
-const seatsChart = chart(t('op.chart.seats'), [{ label: t('wait.seats_left') }]);
 
-const waitWords = (seconds) => (seconds === null ? t('op.never') : seconds === 0 ? t('op.nobody') : range(seconds, seconds));
+const waitWords = (seconds) =>
+  seconds === null ? t('op.never') : seconds === 0 ? t('op.nobody') : range(seconds, seconds);
+
+/* The wait as fans are told it, where they are told one; what the levers promise where not. */
+function waitNow(flow) {
+  if (board.state !== 'open') return t(`state.${board.state}`);
+  const told = board.waiting ? estimateOf(board.flow, board.waiting - 1) : null;
+  if (told) return range(told.low_s, told.high_s);
+  return waitWords(
+    effectOf({
+      board,
+      flow,
+      capacity: board.capacity,
+      rate: board.rate_per_minute,
+      active_ttl_s: limitsOf(concert).active_ttl_s,
+    }).wait_s,
+  );
+}
 
 function show() {
   const flow = seen.flow();
-  text(tiles.waiting, number(board.waiting));
-  text(tiles.inside, `${number(board.active)} / ${number(board.capacity)}`);
-  text(tiles.per_minute, flow === null ? '–' : number(rounded(flow)));
-  text(tiles.seats, number(board.seats_left));
-  text(tiles.sold, concert.seats_total ? `${Math.floor((1 - board.seats_left / concert.seats_total) * 100)}%` : '–');
-  const now = effectOf({ board, flow, capacity: board.capacity, rate: board.rate_per_minute, active_ttl_s: limitsOf(concert).active_ttl_s });
-  text(tiles.wait, board.state === 'open' ? waitWords(now.wait_s) : t(`state.${board.state}`));
+  tiles.set('waiting', number(board.waiting), { more: board.away ? t('op.tile_away', { n: board.away }) : '' });
+  tiles.set('inside', number(board.active), { more: t('op.tile_room', { n: board.capacity }) });
+  tiles.set('per_minute', flow === null ? '–' : number(rounded(flow)));
+  tiles.set('seats', number(board.seats_left), { more: t('op.tile_of', { n: concert.seats_total }) });
+  tiles.set('sold', `${Math.floor((1 - board.seats_left / concert.seats_total) * 100)}%`);
+  tiles.set('wait', waitNow(flow));
   put($('#state'), stateChip(board.state));
-  for (const button of $('#levers').querySelectorAll('button')) button.disabled = !button.dataset.when.split(' ').includes(board.state);
+  for (const button of $('#levers').querySelectorAll('button'))
+    button.disabled = !button.dataset.when.split(' ').includes(board.state);
   text($('#fresh'), t('wait.updated', { time: localClock(Date.now()) }));
   effect();
 }
@@ -67,9 +96,29 @@ function effect() {
   text($('#rate-out'), rate === null ? t('op.no_rate') : t('op.rate_out', { n: rate }));
   form.elements.rate.disabled = rate === null;
   const then = effectOf({ board, flow: seen.flow(), capacity, rate, active_ttl_s: limitsOf(concert).active_ttl_s });
-  put($('#effect'),
-    h('p', {}, h('strong', {}, board.waiting === 0 ? t('op.effect_none') : t('op.effect', { wait: waitWords(then.wait_s), waiting: board.waiting, n: board.waiting }))),
-    h('p', { class: 'quiet' }, t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', { minutes: Math.max(1, Math.round(then.stay_minutes)), flow: rounded(then.per_minute), n: rounded(then.per_minute) })));
+  put(
+    $('#effect'),
+    h(
+      'p',
+      {},
+      h(
+        'strong',
+        {},
+        board.waiting === 0
+          ? t('op.effect_none')
+          : t('op.effect', { wait: waitWords(then.wait_s), waiting: board.waiting, n: board.waiting }),
+      ),
+    ),
+    h(
+      'p',
+      { class: 'quiet' },
+      t(then.measured ? 'op.effect_measured' : 'op.effect_assumed', {
+        minutes: Math.max(1, Math.round(then.stay_minutes)),
+        flow: rounded(then.per_minute),
+        n: rounded(then.per_minute),
+      }),
+    ),
+  );
   $('#apply').disabled = !dirty;
 }
 
@@ -101,7 +150,16 @@ async function apply(event) {
 
 async function pull(button) {
   const what = button.dataset.do;
-  if (['drain', 'close'].includes(what) && !await ask({ title: t(`op.${what}_title`), detail: t(`op.${what}_detail`), yes: t(`op.${what}`), bad: what === 'close' })) return;
+  if (
+    ['drain', 'close'].includes(what) &&
+    !(await ask({
+      title: t(`op.${what}_title`),
+      detail: t(`op.${what}_detail`),
+      yes: t(`op.${what}`),
+      bad: what === 'close',
+    }))
+  )
+    return;
   await busy(button, async () => {
     try {
       await post(`/operator/concerts/${id}/queue/${what}`, undefined, { tries: 3 });
@@ -121,40 +179,49 @@ async function look() {
   return jittered(BOARD_MS);
 }
 
-/* Series from the server where it keeps them; what this page saw itself where it does not. */
 async function drawCharts() {
   const stats = await readStats(id);
-  const own_at = seen.list.map(({ at }) => at / 1000);
-  const own = (name) => seen.list.map((sample) => sample[name]);
-  $('#own-note').hidden = stats !== null;
-  charts.flow.node.hidden = stats === null;
-  charts.sales.node.hidden = stats === null;
-  seatsChart.set(own_at, own('seats_left'));
-  if (stats) {
-    charts.crowd.set(stats.at, stats.column('waiting'), stats.column('active'));
-    charts.flow.set(stats.at, stats.column('joins'), stats.column('admissions'), stats.column('no_shows'));
-    charts.sales.set(stats.at, stats.column('holds'), stats.column('payments'), stats.column('refusals'));
-  } else {
-    charts.crowd.set(own_at, own('waiting'), own('active'));
-  }
+  charts.crowd.set(stats.at, stats.level('waiting'), stats.level('active'), stats.level('away'));
+  charts.flow.set(stats.at, stats.per_minute('joins'), stats.per_minute('admissions'), stats.per_minute('no_shows'));
+  charts.sales.set(stats.at, stats.per_minute('holds'), stats.per_minute('payments'), stats.per_minute('refusals'));
+  const { low, high, truth } = seen.waits();
+  charts.wait.set(
+    seen.list.map(({ at }) => at / 1000),
+    low,
+    high,
+    truth,
+  );
   return STATS_MS;
 }
 
 async function begin() {
-  if (!id) { location.replace('/operator.html'); return; }
+  if (!id) {
+    location.replace('/operator.html');
+    return;
+  }
   concert = await get(`/concerts/${id}`, { shared: true });
   text($('h1'), concert.title);
   titled(`${concert.title} · ${t('nav.operator')}`);
   await look();
   fromServer(board);
   $('#live').hidden = false;
-  put($('#charts'), charts.crowd.node, seatsChart.node, charts.flow.node, charts.sales.node);
-  repeat(look, () => undefined);
-  repeat(drawCharts, () => undefined);
+  put(
+    $('#charts'),
+    Object.values(charts).map(({ node }) => node),
+  );
+  const holds = holdsTable(id);
+  put($('#holds'), holds.node);
+  for (const work of [look, drawCharts, holds.look, () => officeTiles(tiles)]) repeat(work, () => undefined);
 }
 
-form.addEventListener('input', () => { dirty = true; effect(); });
+form.addEventListener('input', () => {
+  dirty = true;
+  effect();
+});
 form.addEventListener('submit', apply);
-$('#levers').addEventListener('click', (event) => { const button = event.target.closest('button'); if (button) pull(button); });
+$('#levers').addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (button) pull(button);
+});
 $('#fan-view').href = `/concert.html?c=${id}`;
 begin().catch((problem) => failedAt($('#trouble'), problem));

@@ -2,41 +2,86 @@
 import '../frame.js';
 import { get, post } from '../api.js';
 import { $, busy, h, put } from '../dom.js';
-import { localTime, number, spoken, t } from '../i18n.js';
-import { failedAt, missing } from '../operator/desk.js';
+import { has, localTime, number, spoken, t } from '../i18n.js';
+import { failedAt } from '../operator/desk.js';
+import { table } from '../operator/table.js';
 import { problemText } from '../problem.js';
 import { ask, toast } from '../say.js';
 
-const none = (key) => h('p', { class: 'note' }, t(key));
+const SHOWN = 20;
 
-async function part(place, path, draw, absent) {
+async function part(place, path, draw) {
   try {
     put(place, draw(await get(path)));
   } catch (problem) {
-    if (missing(problem)) put(place, none(absent));
-    else failedAt(place, problem);
+    failedAt(place, problem);
   }
 }
 
-const rowsOf = (answer) => answer.invariants ?? answer.promises ?? Object.entries(answer).filter(([, n]) => typeof n === 'number').map(([name, broken]) => ({ name, broken }));
-const brokenOf = (row) => row.broken ?? row.rows ?? row.count ?? 0;
+/* A promise that these pages have no words for yet is told by its name. */
+const promiseWords = (name) => (has(`promise.${name}`) ? t(`promise.${name}`) : name.replaceAll('_', ' '));
 
-function invariants(answer) {
-  const rows = rowsOf(answer);
-  const broken = rows.reduce((sum, row) => sum + brokenOf(row), 0);
-  return [h('p', { class: `note ${broken ? 'note-bad' : 'note-good'}` }, h('strong', {}, broken ? t('health.broken', { n: broken }) : t('health.kept', { n: rows.length }))),
-    h('ul', { class: 'promises' }, rows.map((row) => h('li', {}, h('span', { class: brokenOf(row) ? 'chip chip-bad' : 'chip chip-good' }, number(brokenOf(row))),
-      h('span', {}, row.title ?? row.description ?? String(row.name ?? row.promise).replaceAll('_', ' ')))))];
+function invariants({ invariants: rows }) {
+  const broken = rows.reduce((sum, row) => sum + row.broken, 0);
+  return [
+    h(
+      'p',
+      { class: `note ${broken ? 'note-bad' : 'note-good'}` },
+      h('strong', {}, broken ? t('health.broken', { n: broken }) : t('health.kept', { n: rows.length })),
+    ),
+    h(
+      'ul',
+      { class: 'promises' },
+      rows.map((row) =>
+        h(
+          'li',
+          {},
+          h('span', { class: row.broken ? 'chip chip-bad' : 'chip chip-good' }, number(row.broken)),
+          h('span', {}, promiseWords(row.promise)),
+        ),
+      ),
+    ),
+  ];
 }
 
-function outbox(answer) {
-  const oldest = answer.oldest_ms ?? answer.lag_ms ?? null;
-  return h('dl', { class: 'facts' }, h('dt', {}, t('health.waiting')), h('dd', { class: 'num' }, number(answer.waiting ?? answer.pending ?? 0)),
-    oldest !== null && [h('dt', {}, t('health.oldest')), h('dd', { class: 'num' }, spoken(oldest))]);
+const eventCell = ({ type, aggregatetype, aggregateid }) => [
+  type,
+  h('span', { class: 'quiet ref num' }, `${aggregatetype} ${aggregateid}`),
+];
+
+const when = (time) => h('span', { class: 'num nowrap' }, localTime(time));
+
+const EVENT_HEADS = [{ key: 'health.event' }, { key: 'health.since' }, { key: 'health.sent' }];
+
+const eventRow = (event) => [
+  eventCell(event),
+  when(event.created_at),
+  event.sent_at ? when(event.sent_at) : t('health.not_sent'),
+];
+
+function outbox({ waiting, retrying, lag_ms, events }) {
+  const fact = (key, value) => [h('dt', {}, t(key)), h('dd', { class: 'num' }, value)];
+  return [
+    h(
+      'dl',
+      { class: 'facts' },
+      fact('health.waiting', number(waiting)),
+      fact('health.retrying', number(retrying)),
+      fact('health.oldest', lag_ms > 0 ? spoken(lag_ms) : '–'),
+    ),
+    events.length > 0 && table(EVENT_HEADS, events.map(eventRow)),
+  ];
 }
 
 async function replay(letter, button) {
-  if (!await ask({ title: t('health.replay_title'), detail: t('health.replay_detail', { type: letter.type }), yes: t('health.replay') })) return;
+  if (
+    !(await ask({
+      title: t('health.replay_title'),
+      detail: t('health.replay_detail', { type: letter.type }),
+      yes: t('health.replay'),
+    }))
+  )
+    return;
   await busy(button, async () => {
     try {
       await post(`/operator/dead-letters/${letter.dead_letter_id}/replay`, undefined, { tries: 1 });
@@ -48,24 +93,67 @@ async function replay(letter, button) {
   });
 }
 
-function letterRow(letter) {
-  const button = h('button', { class: 'btn btn-s', type: 'button', onclick: () => replay(letter, button) }, t('health.replay'));
-  return h('tr', {}, h('td', {}, letter.type, h('span', { class: 'quiet ref' }, letter.consumer_group)), h('td', {}, letter.error), h('td', { class: 'end' }, number(letter.attempts ?? 0)),
-    h('td', { class: 'num nowrap' }, localTime(letter.created_at)), h('td', { class: 'end' }, letter.replayed_at ? t('health.replayed_at', { time: localTime(letter.replayed_at) }) : button));
+/* What was in it is only asked when somebody wants to see it. */
+function content(letter) {
+  const box = h('pre', {});
+  const node = h('details', {}, h('summary', {}, t('health.content')), box);
+  node.addEventListener('toggle', async () => {
+    if (!node.open || box.textContent) return;
+    try {
+      box.textContent = (await get(`/operator/dead-letters/${letter.dead_letter_id}`)).payload;
+    } catch (problem) {
+      box.textContent = problemText(problem);
+    }
+  });
+  return node;
 }
 
-const letters = () => part($('#letters'), '/operator/dead-letters', (answer) => {
-  const list = answer.dead_letters ?? [];
-  return list.length ? h('div', { class: 'table-wrap' }, h('table', {},
-    h('thead', {}, h('tr', {}, ['health.event', 'health.error', 'health.attempts', 'health.since', 'health.replay'].map((key, i) => h('th', { scope: 'col', class: i === 2 || i === 4 ? 'end' : null }, t(key))))),
-    h('tbody', {}, list.map(letterRow)))) : h('p', { class: 'quiet' }, t('health.no_letters'));
-}, 'health.letters_absent');
+const LETTER_HEADS = [
+  { key: 'health.event' },
+  { key: 'health.error' },
+  { key: 'health.attempts', end: true },
+  { key: 'health.since' },
+  { end: true },
+];
 
-const load = () => Promise.all([
-  part($('#invariants'), '/operator/invariants', invariants, 'health.invariants_absent'),
-  part($('#outbox'), '/operator/outbox', outbox, 'health.outbox_absent'),
-  letters(),
-]);
+function letterRow(letter) {
+  const button = h(
+    'button',
+    { class: 'btn btn-s', type: 'button', onclick: () => replay(letter, button) },
+    t('health.replay'),
+  );
+  const again = letter.replayed_at && t('health.replayed_at', { time: localTime(letter.replayed_at) });
+  return [
+    eventCell(letter),
+    h(
+      'div',
+      { class: 'letter' },
+      h('strong', {}, letter.consumer_group),
+      h('span', { class: 'ref' }, letter.error),
+      content(letter),
+    ),
+    h('span', { class: 'num' }, number(letter.attempts)),
+    when(letter.created_at),
+    again ? h('span', { class: 'quiet' }, again) : button,
+  ];
+}
+
+const letters = () =>
+  part($('#letters'), `/operator/dead-letters?limit=${SHOWN}`, ({ dead_letters: list, next_cursor }) =>
+    list.length
+      ? [
+          table(LETTER_HEADS, list.map(letterRow)),
+          next_cursor && h('p', { class: 'quiet' }, t('health.more', { n: SHOWN })),
+        ]
+      : h('p', { class: 'quiet' }, t('health.no_letters')),
+  );
+
+const load = () =>
+  Promise.all([
+    part($('#invariants'), '/operator/invariants', invariants),
+    part($('#outbox'), `/operator/outbox?limit=${SHOWN}`, outbox),
+    letters(),
+  ]);
 
 $('#again').addEventListener('click', () => busy($('#again'), load));
 load();

@@ -15,14 +15,45 @@ const NUMBERS = ['capacity', 'active_ttl_s', 'admit_ttl_s', 'hold_ttl_s', 'seats
 
 let plan = null;
 
+/* `errors` are {line, words}. */
+function showErrors(errors) {
+  area.toggleAttribute('aria-invalid', false);
+  if (errors.length) area.setAttribute('aria-invalid', 'true');
+  put(
+    $('#plan-errors'),
+    errors.length > 0 &&
+      h(
+        'div',
+        { class: 'note note-bad' },
+        h('strong', {}, t('csv.errors', { n: errors.length })),
+        h(
+          'ul',
+          { class: 'csv-errors' },
+          errors
+            .slice(0, 50)
+            .map(({ line, words }) =>
+              h('li', {}, h('strong', { class: 'num' }, t('csv.line', { n: line })), ' ', words),
+            ),
+        ),
+      ),
+  );
+}
+
+/* Checked while it is typed; the server has the last word when the concert is made. */
 function showPlan() {
   plan = parsePlan(area.value);
   const { errors, grades, sections, seats } = plan;
-  area.toggleAttribute('aria-invalid', false);
-  if (errors.length) area.setAttribute('aria-invalid', 'true');
-  put($('#plan-errors'), errors.length > 0 && h('div', { class: 'note note-bad' }, h('strong', {}, t('csv.errors', { n: errors.length })),
-    h('ul', { class: 'csv-errors' }, errors.slice(0, 50).map(({ line, key, gaps }) => h('li', {}, h('strong', { class: 'num' }, t('csv.line', { n: line })), ' ', t(key, gaps))))));
-  text($('#plan-sum'), sections.length ? t('op.plan_sum', { n: seats, sections: sections.length, grades: grades.map(({ grade, price }) => `${grade} ${points(price)}`).join(', ') }) : '');
+  showErrors(errors.map(({ line, key, gaps }) => ({ line, words: t(key, gaps) })));
+  text(
+    $('#plan-sum'),
+    sections.length
+      ? t('op.plan_sum', {
+          n: seats,
+          sections: sections.length,
+          grades: grades.map(({ grade, price }) => `${grade} ${points(price)}`).join(', '),
+        })
+      : '',
+  );
 }
 
 /* A wall-clock time at the venue as an instant: found by asking what the venue's clock shows. */
@@ -30,7 +61,11 @@ function instant(local, timeZone) {
   if (!local) return null;
   const wanted = Date.parse(`${local}:00Z`);
   const shown = (ms) => {
-    const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).formatToParts(ms).map(({ type, value }) => [type, value]));
+    const parts = Object.fromEntries(
+      new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
+        .formatToParts(ms)
+        .map(({ type, value }) => [type, value]),
+    );
     return Date.parse(`${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:${parts.second}Z`);
   };
   const first = wanted - (shown(wanted) - wanted);
@@ -41,11 +76,16 @@ function wish() {
   const { title, venue, time_zone, starts_at, opens_at, cancel_until, rate_per_minute, rejoin } = form.elements;
   const zone = time_zone.value.trim() || 'Asia/Seoul';
   return {
-    title: title.value.trim(), venue: venue.value.trim(), time_zone: zone, starts_at: instant(starts_at.value, zone),
-    opens_at: instant(opens_at.value, zone), cancel_until: instant(cancel_until.value, zone),
-    rate_per_minute: rate_per_minute.value ? Number(rate_per_minute.value) : null, rejoin: rejoin.value,
+    title: title.value.trim(),
+    venue: venue.value.trim(),
+    time_zone: zone,
+    starts_at: instant(starts_at.value, zone),
+    opens_at: instant(opens_at.value, zone),
+    cancel_until: instant(cancel_until.value, zone),
+    rate_per_minute: rate_per_minute.value ? Number(rate_per_minute.value) : null,
+    rejoin: rejoin.value,
     ...Object.fromEntries(NUMBERS.map((name) => [name, Number(form.elements[name].value)])),
-    grades: plan.grades, sections: plan.sections,
+    plan: area.value,
   };
 }
 
@@ -65,10 +105,15 @@ async function send(event) {
   if (plan.errors.length) return wrong(t('csv.errors', { n: plan.errors.length }), 'plan');
   return busy($('#create'), async () => {
     try {
-      const { concert_id } = await post('/operator/concerts', wish());
+      const { concert_id } = await post('/operator/concerts/import', wish());
       location.assign(`/operator-concert.html?c=${concert_id}`);
     } catch (problem) {
-      if (problem.field && form.elements[problem.field]) wrong(problem.detail ?? problem.message, problem.field);
+      if (problem.errors) {
+        showErrors(
+          problem.errors.map(({ line, field, detail }) => ({ line, words: field ? `${field}: ${detail}` : detail })),
+        );
+        wrong(t('csv.errors', { n: problem.errors.length }), 'plan');
+      } else if (problem.field && form.elements[problem.field]) wrong(problem.detail ?? problem.message, problem.field);
       else if (problem.status === 403) failedAt($('#trouble'), problem);
       else put($('#trouble'), problemNote(problem));
     }

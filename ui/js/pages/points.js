@@ -16,8 +16,18 @@ const signed = (n) => `${n > 0 ? '+' : n < 0 ? '−' : ''}${number(Math.abs(n))}
 const reasonOf = (reason) => t(has(`points.reason.${reason}`) ? `points.reason.${reason}` : 'points.reason.other');
 
 function row({ delta, reason, reference, balance_after, created_at }) {
-  return h('tr', {}, h('td', {}, h('span', {}, reasonOf(reason)), h('span', { class: 'quiet ref num' }, localTime(created_at), reference && ` · ${reference}`)),
-    h('td', { class: delta < 0 ? 'end' : 'end plus' }, signed(delta)), h('td', { class: 'end' }, number(balance_after)));
+  return h(
+    'tr',
+    {},
+    h(
+      'td',
+      {},
+      h('span', {}, reasonOf(reason)),
+      h('span', { class: 'quiet ref num' }, localTime(created_at), reference && ` · ${reference}`),
+    ),
+    h('td', { class: delta < 0 ? 'end' : 'end plus' }, signed(delta)),
+    h('td', { class: 'end' }, number(balance_after)),
+  );
 }
 
 async function page() {
@@ -40,6 +50,8 @@ async function load() {
   }
 }
 
-more.addEventListener('click', () => busy(more, () => page().catch((problem) => put($('#trouble'), problemNote(problem)))));
+more.addEventListener('click', () =>
+  busy(more, () => page().catch((problem) => put($('#trouble'), problemNote(problem)))),
+);
 put($('#top-up'), topUp(load));
 load();

@@ -36,7 +36,10 @@ let best;
 let ways = [];
 
 const limit = () => Math.max(0, limitsOf(concert).seats_per_fan - held.length);
-const chosen = picked(limit, (changed) => { ways.forEach((way) => way.update(changed)); tray(); });
+const chosen = picked(limit, (changed) => {
+  ways.forEach((way) => way.update(changed));
+  tray();
+});
 
 function toggle(seat) {
   const done = chosen.toggle(seat);
@@ -48,10 +51,29 @@ function tray() {
   const seats = chosen.list;
   show($('#tray'), seats.length > 0);
   if (!seats.length) return;
-  put($('#tray-seats'), seats.map((seat) => h('button', {
-    class: 'picked-seat', type: 'button', 'aria-label': t('seats.unpick', { seat: seatName(layout, seat) }), onclick: () => toggle(seat),
-  }, seatName(layout, seat), h('span', { 'aria-hidden': 'true' }, '×'))));
-  text($('#tray-sum'), t('seats.tray_sum', { n: seats.length, price: points(seats.reduce((sum, seat) => sum + priceOf(layout, seat), 0)) }));
+  put(
+    $('#tray-seats'),
+    seats.map((seat) =>
+      h(
+        'button',
+        {
+          class: 'picked-seat',
+          type: 'button',
+          'aria-label': t('seats.unpick', { seat: seatName(layout, seat) }),
+          onclick: () => toggle(seat),
+        },
+        seatName(layout, seat),
+        h('span', { 'aria-hidden': 'true' }, '×'),
+      ),
+    ),
+  );
+  text(
+    $('#tray-sum'),
+    t('seats.tray_sum', {
+      n: seats.length,
+      price: points(seats.reduce((sum, seat) => sum + priceOf(layout, seat), 0)),
+    }),
+  );
 }
 
 /* A hold whose answer got lost may have happened: look before saying that it failed. */
@@ -62,7 +84,10 @@ async function hold(wish, button) {
       await post(`/concerts/${id}/holds`, wish);
       location.assign(payPage(id));
     } catch (problem) {
-      if (problem instanceof Problem && problem.lost && await heldAnyway(wish)) { location.assign(payPage(id)); return; }
+      if (problem instanceof Problem && problem.lost && (await heldAnyway(wish))) {
+        location.assign(payPage(id));
+        return;
+      }
       if (!sentToSignIn(problem)) refused(problem, wish);
     }
   });
@@ -76,8 +101,10 @@ async function heldAnyway(wish) {
 
 function refused(problem, wish) {
   if (problem.code === 'seat_taken') lost(problem, wish);
-  else if (problem.code === 'not_admitted') put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: waitPage(id) }, t('seats.to_queue'))));
-  else if (problem.code === 'hold_limit' && held.length) put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: payPage(id) }, t('seats.to_held'))));
+  else if (problem.code === 'not_admitted')
+    put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: waitPage(id) }, t('seats.to_queue'))));
+  else if (problem.code === 'hold_limit' && held.length)
+    put(trouble, problemNote(problem, h('a', { class: 'btn btn-s', href: payPage(id) }, t('seats.to_held'))));
   else put(trouble, problemNote(problem));
   trouble.scrollIntoView({ block: 'nearest' });
 }
@@ -87,18 +114,40 @@ function lost(problem, wish) {
   const gone = problem.seats ?? [];
   chosen.drop(gone);
   live.mark(gone, HELD);
-  if (wish.best) { put(trouble, problemNote(problem, h('p', {}, t('seats.best_failed')))); return; }
+  if (wish.best) {
+    put(trouble, problemNote(problem, h('p', {}, t('seats.best_failed'))));
+    return;
+  }
   const near = nearTo(layout, live.state, gone);
-  put(trouble, h('div', { class: 'note note-warn', role: 'alert' },
-    h('strong', {}, t('seats.lost_title', { n: gone.length })),
-    h('p', {}, gone.map((seat) => seatName(layout, seat)).join(' · ')),
-    near.length > 0 && h('p', {}, t('seats.near', { seats: near.map((seat) => seatName(layout, seat)).join(' · ') })),
-    near.length > 0 && h('div', { class: 'row' }, h('button', { class: 'btn btn-s', type: 'button', onclick: () => {
-      chosen.set([...chosen.list, ...near]);
-      put(trouble);
-      ways.forEach((way) => way.showSeat(near[0]));
-      $('#hold').focus();
-    } }, t('seats.take_near')))));
+  put(
+    trouble,
+    h(
+      'div',
+      { class: 'note note-warn', role: 'alert' },
+      h('strong', {}, t('seats.lost_title', { n: gone.length })),
+      h('p', {}, gone.map((seat) => seatName(layout, seat)).join(' · ')),
+      near.length > 0 && h('p', {}, t('seats.near', { seats: near.map((seat) => seatName(layout, seat)).join(' · ') })),
+      near.length > 0 &&
+        h(
+          'div',
+          { class: 'row' },
+          h(
+            'button',
+            {
+              class: 'btn btn-s',
+              type: 'button',
+              onclick: () => {
+                chosen.set([...chosen.list, ...near]);
+                put(trouble);
+                ways.forEach((way) => way.showSeat(near[0]));
+                $('#hold').focus();
+              },
+            },
+            t('seats.take_near'),
+          ),
+        ),
+    ),
+  );
 }
 
 async function readHolds() {
@@ -107,9 +156,17 @@ async function readHolds() {
 }
 
 function heldNote() {
-  put($('#held'), held.length > 0 && h('div', { class: 'note' },
-    h('strong', {}, t('seats.held', { n: held.length })), h('p', {}, t('seats.held_detail')),
-    h('div', { class: 'row' }, h('a', { class: 'btn btn-main btn-s', href: payPage(id) }, t('seats.to_held')))));
+  put(
+    $('#held'),
+    held.length > 0 &&
+      h(
+        'div',
+        { class: 'note' },
+        h('strong', {}, t('seats.held', { n: held.length })),
+        h('p', {}, t('seats.held_detail')),
+        h('div', { class: 'row' }, h('a', { class: 'btn btn-main btn-s', href: payPage(id) }, t('seats.to_held'))),
+      ),
+  );
 }
 
 /* How long this fan may still choose. Warned a minute before, and told when it is over. */
@@ -119,11 +176,22 @@ function tick() {
   text(clock, t('seats.time_left', { time: ticking(left) }));
   show(clock, true);
   clock.classList.toggle('chip-warn', left < WARN_MS);
-  if (left < WARN_MS && !tick.warned) { tick.warned = true; announce(t('seats.time_warning')); }
+  if (left < WARN_MS && !tick.warned) {
+    tick.warned = true;
+    announce(t('seats.time_warning'));
+  }
   if (left <= 0 && !tick.over && !held.length) {
     tick.over = true;
-    put(trouble, h('div', { class: 'note note-warn', role: 'alert' }, h('strong', {}, t('seats.time_over')), h('p', {}, t('seats.time_over_detail')),
-      h('div', { class: 'row' }, h('a', { class: 'btn btn-s', href: waitPage(id) }, t('seats.to_queue')))));
+    put(
+      trouble,
+      h(
+        'div',
+        { class: 'note note-warn', role: 'alert' },
+        h('strong', {}, t('seats.time_over')),
+        h('p', {}, t('seats.time_over_detail')),
+        h('div', { class: 'row' }, h('a', { class: 'btn btn-s', href: waitPage(id) }, t('seats.to_queue'))),
+      ),
+    );
   }
 }
 
@@ -138,7 +206,10 @@ function draw() {
   best = bestForm(layout, live, limit, (wish, button) => hold({ best: wish }, button));
   put($('#best'), best.node);
   ways = [seatList(layout, live, chosen, toggle), seatMap(layout, live, chosen, toggle)];
-  put($('#ways'), ways.map(({ node }) => node));
+  put(
+    $('#ways'),
+    ways.map(({ node }) => node),
+  );
   put($('#legend'), legend(layout));
   for (const radio of $('#way').querySelectorAll('input')) radio.addEventListener('change', () => showWay(radio.value));
   showWay($('#way').querySelector('input:checked').value);
@@ -165,9 +236,15 @@ function heard(changed) {
 }
 
 async function begin() {
-  if (!id) { location.replace('/'); return; }
+  if (!id) {
+    location.replace('/');
+    return;
+  }
   text($('#loading'), t('loading'));
-  if (!await enter()) { location.replace(waitPage(id)); return; }
+  if (!(await enter())) {
+    location.replace(waitPage(id));
+    return;
+  }
   concert = await get(`/concerts/${id}`, { shared: true });
   titled(`${t('seats.title')} · ${concert.title}`);
   text($('#concert-title'), concert.title);
@@ -179,5 +256,11 @@ async function begin() {
 begin().catch((problem) => {
   if (sentToSignIn(problem)) return;
   put($('#loading'));
-  put(trouble, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: () => location.reload() }, t('again'))));
+  put(
+    trouble,
+    problemNote(
+      problem,
+      h('button', { class: 'btn btn-s', type: 'button', onclick: () => location.reload() }, t('again')),
+    ),
+  );
 });

@@ -55,7 +55,10 @@ async function send(event) {
       location.replace(safeNext(query('next')));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      fail(problemText(problem), { email_taken: 'email', wrong_credentials: 'password' }[problem.code] ?? problem.field);
+      fail(
+        problemText(problem),
+        { email_taken: 'email', wrong_credentials: 'password' }[problem.code] ?? problem.field,
+      );
     }
   });
 }

@@ -13,6 +13,7 @@ import { alarm, ask, toast } from '../say.js';
 import { jittered, repeat } from '../repeat.js';
 import { toSignIn, who } from '../session.js';
 import { callBack, calm } from '../wait/bell.js';
+import { estimateOf } from '../wait/estimate.js';
 import { milestones } from '../wait/milestones.js';
 import { hasTicket, join, leave, myPlace } from '../wait/place.js';
 import { share, startOf } from '../wait/progress.js';
@@ -32,8 +33,17 @@ const fresh = views.freshness();
 const tell = milestones();
 
 const model = {
-  id, concert: null, board: null, own: null, ahead: 0, next_ms: 0, own_due: 0,
-  signed_in: who() !== null, updated_at: 0, trouble_since: 0, enters_at: 0,
+  id,
+  concert: null,
+  board: null,
+  own: null,
+  ahead: 0,
+  next_ms: 0,
+  own_due: 0,
+  signed_in: who() !== null,
+  updated_at: 0,
+  trouble_since: 0,
+  enters_at: 0,
 };
 let view = { kind: '' };
 let loop;
@@ -42,7 +52,7 @@ function kindNow() {
   const { own, board } = model;
   if (own?.state === 'admitted') return 'admitted';
   if (board?.state === 'closed') return 'closed';
-  if (own?.state === 'waiting') return board?.state === 'pre' ? 'pre' : 'line';
+  if (own?.state === 'waiting') return own.early || board?.state === 'pre' ? 'pre' : 'line';
   return board?.state === 'sold_out' ? 'sold_out' : 'outside';
 }
 
@@ -72,7 +82,8 @@ function begin(kind) {
 function title() {
   const { own, ahead, concert } = model;
   if (view.kind === 'admitted') return t('wait.title_ready');
-  const where = view.kind === 'line' && own ? t('wait.title_ahead', { n: ahead, ahead: number(ahead) }) : t('wait.title');
+  const where =
+    view.kind === 'line' && own ? t('wait.title_ahead', { n: ahead, ahead: number(ahead) }) : t('wait.title');
   return `${where} · ${concert.title}`;
 }
 
@@ -87,7 +98,10 @@ function tick() {
 /* Only a page that is being looked at goes in by itself: time inside is precious. */
 function enterByItself() {
   if (view.kind !== 'admitted') return;
-  if (document.visibilityState !== 'visible') { model.enters_at = 0; return; }
+  if (document.visibilityState !== 'visible') {
+    model.enters_at = 0;
+    return;
+  }
   model.enters_at ||= Date.now() + ENTER_AFTER_MS;
   if (Date.now() >= model.enters_at) actions.enter();
 }
@@ -96,7 +110,11 @@ const toSeats = () => location.replace(seatsPage(id));
 
 const actions = {
   async join(button) {
-    if (!model.signed_in) { location.hash = 'join'; toSignIn(); return; }
+    if (!model.signed_in) {
+      location.hash = 'join';
+      toSignIn();
+      return;
+    }
     await busy(button, () => take(() => join(id)));
   },
   async enter(button) {
@@ -106,7 +124,16 @@ const actions = {
     actions.entering = false;
   },
   async leave() {
-    if (!await ask({ title: t('wait.leave_title'), detail: t('wait.leave_detail'), yes: t('wait.leave_yes'), no: t('wait.leave_no'), bad: true })) return;
+    if (
+      !(await ask({
+        title: t('wait.leave_title'),
+        detail: t('wait.leave_detail'),
+        yes: t('wait.leave_yes'),
+        no: t('wait.leave_no'),
+        bad: true,
+      }))
+    )
+      return;
     try {
       await leave(id);
       location.assign(`/concert.html?c=${id}`);
@@ -144,8 +171,13 @@ function hear(own) {
   if (own.state === 'active') toSeats();
 }
 
-const ownIsDue = (board, before) => model.signed_in && (!model.own || model.own.state === 'admitted'
-  || Date.now() + SLACK_MS >= model.own_due || board.state !== before || board.serving >= model.own.number);
+const ownIsDue = (board, before) =>
+  model.signed_in &&
+  (!model.own ||
+    model.own.state === 'admitted' ||
+    Date.now() + SLACK_MS >= model.own_due ||
+    board.state !== before ||
+    board.serving >= model.own.number);
 
 async function lookUp() {
   const before = model.board?.state;
@@ -153,13 +185,26 @@ async function lookUp() {
   model.board = board;
   if (ownIsDue(board, before)) await askOwn();
   /* The absent are skipped, so the distance in numbers can only be too large: believe the smaller. */
-  else if (model.own?.state === 'waiting') model.ahead = Math.min(model.ahead, Math.max(0, model.own.number - board.serving - 1));
+  else if (model.own?.state === 'waiting') movedUp(board);
   model.updated_at = Date.now();
   model.trouble_since = 0;
   model.next_ms = jittered(pause(board));
   render();
-  if (view.kind === 'line') tell(board.state === 'open' ? 'waiting' : board.state, share(startOf(id, model.own.number, model.ahead), model.ahead), model.ahead, model.own.estimate);
+  if (view.kind === 'line')
+    tell(
+      board.state === 'open' ? 'waiting' : board.state,
+      share(startOf(id, model.own.number, model.ahead), model.ahead),
+      model.ahead,
+      model.own.estimate,
+    );
   return model.next_ms;
+}
+
+function movedUp(board) {
+  model.ahead = Math.min(model.ahead, Math.max(0, model.own.number - board.serving - 1));
+  const moves = ['open', 'draining'].includes(board.state);
+  model.own.estimate = moves ? estimateOf(board.flow, model.ahead) : null;
+  model.own.estimate_reason = moves ? 'too_little_known' : board.state;
 }
 
 async function askOwn() {
@@ -192,13 +237,22 @@ function failed(problem) {
 }
 
 async function begun() {
-  if (!id) return put(place, h('div', { class: 'empty' }, h('h2', {}, t('concert.unknown')), h('a', { class: 'btn', href: '/' }, t('concerts.all'))));
+  if (!id)
+    return put(
+      place,
+      h(
+        'div',
+        { class: 'empty' },
+        h('h2', {}, t('concert.unknown')),
+        h('a', { class: 'btn', href: '/' }, t('concerts.all')),
+      ),
+    );
   put(place, h('p', { class: 'loading' }, t('loading')));
   model.concert = await get(`/concerts/${id}`, { shared: true });
   $('h1').textContent = model.concert.title;
   $('#venue').textContent = model.concert.venue;
   $('#back').href = `/concert.html?c=${id}`;
-  place.after(fresh.node);
+  $('.wait-head').append(fresh.node);
   if (location.hash === '#join') {
     history.replaceState(null, '', location.pathname + location.search);
     await actions.join();
@@ -208,4 +262,12 @@ async function begun() {
   return loop;
 }
 
-begun().catch((problem) => put(place, problemNote(problem, h('button', { class: 'btn btn-s', type: 'button', onclick: () => location.reload() }, t('again')))));
+begun().catch((problem) =>
+  put(
+    place,
+    problemNote(
+      problem,
+      h('button', { class: 'btn btn-s', type: 'button', onclick: () => location.reload() }, t('again')),
+    ),
+  ),
+);

@@ -25,14 +25,25 @@ function stepper(most, changed) {
     changed();
   }
   step(0);
-  return { node: h('div', { class: 'stepper', role: 'group', 'aria-labelledby': 'best-count' }, less, out, more), get count() { return count; }, again: () => step(0) };
+  return {
+    node: h('div', { class: 'stepper', role: 'group', 'aria-labelledby': 'best-count' }, less, out, more),
+    get count() {
+      return count;
+    },
+    again: () => step(0),
+  };
 }
 
 function gradeChoice(value, label, price, free) {
-  return h('label', { class: 'grade' },
+  return h(
+    'label',
+    { class: 'grade' },
     h('input', { type: 'radio', name: 'grade', value, checked: value === '' }),
     value !== '' && h('span', { class: `swatch swatch-${(Number(value) % 6) + 1}`, 'aria-hidden': 'true' }),
-    h('span', { class: 'grade-name' }, label), h('span', { class: 'grade-price num' }, price), free);
+    h('span', { class: 'grade-name' }, label),
+    h('span', { class: 'grade-price num' }, price),
+    free,
+  );
 }
 
 /* `hold({count, grade})` asks the server; `most()` is how many more this fan may hold. */
@@ -44,13 +55,28 @@ export function bestForm(layout, live, most, hold) {
   const high = Math.max(...layout.grades.map((g) => g.price));
   const counter = stepper(most, sum);
   const go = h('button', { class: 'btn btn-main' }, t('best.go'));
-  const form = h('form', { class: 'stack', onsubmit: send },
-    h('div', { class: 'best-top' },
-      h('div', {}, h('span', { class: 'label', id: 'best-count' }, t('best.count')), counter.node)),
-    h('fieldset', {}, h('legend', { class: 'label' }, t('best.grade')),
-      h('div', { class: 'grades' }, gradeChoice('', t('best.any'), low === high ? points(low) : '', any_free),
-        layout.grades.length > 1 && layout.grades.map(({ grade, price }, i) => gradeChoice(String(i), grade, points(price), free[i])))),
-    h('div', { class: 'row row-apart' }, total, go));
+  const form = h(
+    'form',
+    { class: 'stack', onsubmit: send },
+    h(
+      'div',
+      { class: 'best-top' },
+      h('div', {}, h('span', { class: 'label', id: 'best-count' }, t('best.count')), counter.node),
+    ),
+    h(
+      'fieldset',
+      {},
+      h('legend', { class: 'label' }, t('best.grade')),
+      h(
+        'div',
+        { class: 'grades' },
+        gradeChoice('', t('best.any'), low === high ? points(low) : '', any_free),
+        layout.grades.length > 1 &&
+          layout.grades.map(({ grade, price }, i) => gradeChoice(String(i), grade, points(price), free[i])),
+      ),
+    ),
+    h('div', { class: 'row row-apart' }, total, go),
+  );
 
   form.addEventListener('change', sum);
 
@@ -74,7 +100,10 @@ export function bestForm(layout, live, most, hold) {
     counts.forEach((n, i) => {
       put(free[i], n ? t('best.free', { n }) : t('best.gone'));
       const radio = form.querySelector(`[name=grade][value="${i}"]`);
-      if (radio) { radio.disabled = n === 0; radio.closest('label').classList.toggle('grade-off', n === 0); }
+      if (radio) {
+        radio.disabled = n === 0;
+        radio.closest('label').classList.toggle('grade-off', n === 0);
+      }
     });
     const all = counts.reduce((a, b) => a + b, 0);
     put(any_free, all ? t('best.free', { n: all }) : t('best.gone'));

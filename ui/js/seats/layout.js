@@ -14,11 +14,16 @@ export async function loadLayout(concert) {
 export function layoutOf(version, sections, grades) {
   const total = sections.reduce((sum, { seats }) => sum + seats.length, 0);
   const layout = {
-    version, total, grades,
+    version,
+    total,
+    grades,
     sections: [],
-    x: new Float32Array(total + 1), y: new Float32Array(total + 1),
-    section: new Uint16Array(total + 1), row: new Uint16Array(total + 1),
-    number: new Uint16Array(total + 1), grade: new Uint8Array(total + 1),
+    x: new Float32Array(total + 1),
+    y: new Float32Array(total + 1),
+    section: new Uint16Array(total + 1),
+    row: new Uint16Array(total + 1),
+    number: new Uint16Array(total + 1),
+    grade: new Uint8Array(total + 1),
   };
   for (const section of sections) addSection(layout, section);
   return arrange(toUnits(layout));
@@ -70,7 +75,9 @@ function toUnits(layout) {
 
 export function seatName(layout, seat) {
   return t('seat.name', {
-    section: layout.sections[layout.section[seat]].section, row: String(layout.row[seat]), number: String(layout.number[seat]),
+    section: layout.sections[layout.section[seat]].section,
+    row: String(layout.row[seat]),
+    number: String(layout.number[seat]),
   });
 }
 

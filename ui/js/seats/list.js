@@ -25,7 +25,10 @@ export function seatList(layout, live, chosen, toggle) {
   function toSection(index) {
     section = layout.sections[index];
     const first_free = [...section.rows].find(([, list]) => freeIn(list, live.state) > 0);
-    put(rows, [...section.rows.keys()].map((name) => h('option', { value: name })));
+    put(
+      rows,
+      [...section.rows.keys()].map((name) => h('option', { value: name })),
+    );
     toRow(String((first_free ?? [...section.rows][0])[0]));
     words();
   }
@@ -44,7 +47,11 @@ export function seatList(layout, live, chosen, toggle) {
   }
 
   function seatButton(seat) {
-    const button = h('button', { class: 'seat', type: 'button', 'data-seat': seat, onclick: () => toggle(seat) }, String(layout.number[seat]));
+    const button = h(
+      'button',
+      { class: 'seat', type: 'button', 'data-seat': seat, onclick: () => toggle(seat) },
+      String(layout.number[seat]),
+    );
     return h('li', {}, dress(button, seat));
   }
 
@@ -55,32 +62,61 @@ export function seatList(layout, live, chosen, toggle) {
     button.className = `seat seat-${mine ? 'mine' : ['free', 'held', 'sold', 'closed'][state]} grade-${(layout.grade[seat] % 6) + 1}`;
     button.setAttribute('aria-pressed', String(mine));
     button.disabled = state !== FREE && !mine;
-    button.setAttribute('aria-label', t('seat.said', { number: String(layout.number[seat]), grade, price: points(price), state: t(mine ? 'seat.mine' : WORD[state]) }));
+    button.setAttribute(
+      'aria-label',
+      t('seat.said', {
+        number: String(layout.number[seat]),
+        grade,
+        price: points(price),
+        state: t(mine ? 'seat.mine' : WORD[state]),
+      }),
+    );
     return button;
   }
 
   function words() {
     [...sections.options].forEach((option, i) => {
       const { section: name, seats: all, grade } = layout.sections[i];
-      text(option, t('list.section', { section: name, grade: layout.grades[grade].grade, price: points(layout.grades[grade].price), n: freeIn(all, live.state) }));
+      text(
+        option,
+        t('list.section', {
+          section: name,
+          grade: layout.grades[grade].grade,
+          price: points(layout.grades[grade].price),
+          n: freeIn(all, live.state),
+        }),
+      );
     });
-    [...rows.options].forEach((option) => text(option, t('list.row', { row: option.value, n: freeIn(section.rows.get(Number(option.value)), live.state) })));
+    [...rows.options].forEach((option) =>
+      text(option, t('list.row', { row: option.value, n: freeIn(section.rows.get(Number(option.value)), live.state) })),
+    );
     text(title, t('list.row_title', { section: section.section, row: String(row) }));
     const names = [...section.rows.keys()];
     back.disabled = names.indexOf(row) <= 0;
     on.disabled = names.indexOf(row) >= names.length - 1;
   }
 
-  put(sections, layout.sections.map((_, i) => h('option', { value: i })));
+  put(
+    sections,
+    layout.sections.map((_, i) => h('option', { value: i })),
+  );
   const first = layout.sections.findIndex(({ seats: all }) => freeIn(all, live.state) > 0);
   sections.value = String(Math.max(0, first));
   toSection(Math.max(0, first));
 
   return {
-    node: h('div', { class: 'stack' },
-      h('div', { class: 'list-pick' }, h('label', { class: 'field' }, h('span', {}, t('list.section_label')), sections),
-        h('label', { class: 'field' }, h('span', {}, t('list.row_label')), rows)),
-      h('div', { class: 'row row-apart' }, title, h('div', { class: 'row' }, back, on)), seats),
+    node: h(
+      'div',
+      { class: 'stack' },
+      h(
+        'div',
+        { class: 'list-pick' },
+        h('label', { class: 'field' }, h('span', {}, t('list.section_label')), sections),
+        h('label', { class: 'field' }, h('span', {}, t('list.row_label')), rows),
+      ),
+      h('div', { class: 'row row-apart' }, title, h('div', { class: 'row' }, back, on)),
+      seats,
+    ),
     update(changed) {
       const now = new Set(changed);
       for (const button of seats.querySelectorAll('button')) {

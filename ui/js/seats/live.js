@@ -43,14 +43,19 @@ export async function follow(concert_id, heard) {
     if (changed?.length) heard(changed);
   }
   await ask();
-  live.loop = repeat(async () => {
-    await ask({ tries: 1 });
-    return jittered(document.visibilityState === 'visible' ? FOLLOW_MS : HIDDEN_MS);
-  }, () => undefined);
+  live.loop = repeat(
+    async () => {
+      await ask({ tries: 1 });
+      return jittered(document.visibilityState === 'visible' ? FOLLOW_MS : HIDDEN_MS);
+    },
+    () => undefined,
+  );
   /* Known before the next answer: these are gone. Whether for good, the next answer tells. */
   live.mark = (seats, state) => {
     const changed = seats.filter((seat) => live.state[seat] !== state);
-    changed.forEach((seat) => { live.state[seat] = state; });
+    changed.forEach((seat) => {
+      live.state[seat] = state;
+    });
     if (changed.length) heard(changed);
   };
   return live;

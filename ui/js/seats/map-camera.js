@@ -1,5 +1,6 @@
 /* What part of the hall is on screen: a scale (pixels a seat) and the corner it starts at. */
 const SCALE_MAX = 44;
+const FIT_MAX = 34;
 const STAGE_UNITS = 5;
 const MARGIN = 1.5;
 
@@ -9,8 +10,14 @@ export function camera(layout) {
   function clamp() {
     const wide = view.width / view.scale;
     const high = view.height / view.scale;
-    view.x = Math.min(Math.max(view.x, Math.min(-MARGIN, (layout.width - wide) / 2)), Math.max(layout.width + MARGIN - wide, (layout.width - wide) / 2));
-    view.y = Math.min(Math.max(view.y, Math.min(-STAGE_UNITS, (layout.height - STAGE_UNITS - high) / 2)), Math.max(layout.height + MARGIN - high, (layout.height - STAGE_UNITS - high) / 2));
+    view.x = Math.min(
+      Math.max(view.x, Math.min(-MARGIN, (layout.width - wide) / 2)),
+      Math.max(layout.width + MARGIN - wide, (layout.width - wide) / 2),
+    );
+    view.y = Math.min(
+      Math.max(view.y, Math.min(-STAGE_UNITS, (layout.height - STAGE_UNITS - high) / 2)),
+      Math.max(layout.height + MARGIN - high, (layout.height - STAGE_UNITS - high) / 2),
+    );
   }
 
   return Object.assign(view, {
@@ -23,7 +30,11 @@ export function camera(layout) {
       const fitted = Math.abs(view.scale - view.fit_scale) < 0.001;
       view.width = width;
       view.height = height;
-      view.fit_scale = Math.min(SCALE_MAX / 2, width / (layout.width + 2 * MARGIN), height / (layout.height + STAGE_UNITS + MARGIN));
+      view.fit_scale = Math.min(
+        FIT_MAX,
+        width / (layout.width + 2 * MARGIN),
+        height / (layout.height + STAGE_UNITS + MARGIN),
+      );
       if (fitted) view.fit();
       clamp();
     },

@@ -12,7 +12,11 @@ export function gridOf(layout) {
 
   function* within(left, top, right, bottom) {
     for (let row = Math.max(0, Math.floor(top / CELL)); row <= Math.floor(bottom / CELL); row++) {
-      for (let column = Math.max(0, Math.floor(left / CELL)); column <= Math.min(columns - 1, Math.floor(right / CELL)); column++) {
+      for (
+        let column = Math.max(0, Math.floor(left / CELL));
+        column <= Math.min(columns - 1, Math.floor(right / CELL));
+        column++
+      ) {
         yield* cells.get(row * columns + column) ?? [];
       }
     }

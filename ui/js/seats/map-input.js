@@ -23,7 +23,10 @@ export function listen(canvas, { pan, zoom, tap, hover, move, press, fit }) {
   canvas.addEventListener('pointermove', (event) => {
     const before = fingers.get(event.pointerId);
     const now = place(event, canvas);
-    if (!before) { hover(now.x, now.y); return; }
+    if (!before) {
+      hover(now.x, now.y);
+      return;
+    }
     travelled += Math.hypot(now.x - before.x, now.y - before.y);
     if (fingers.size === 1) {
       if (travelled > TAP_PX) pan(now.x - before.x, now.y - before.y);
@@ -45,12 +48,16 @@ export function listen(canvas, { pan, zoom, tap, hover, move, press, fit }) {
   canvas.addEventListener('pointercancel', lift);
 
   /* The page still scrolls over a map that nobody is using. */
-  canvas.addEventListener('wheel', (event) => {
-    if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return;
-    event.preventDefault();
-    const { x, y } = place(event, canvas);
-    zoom(Math.exp(-event.deltaY * WHEEL * (event.deltaMode ? 20 : 1)), x, y);
-  }, { passive: false });
+  canvas.addEventListener(
+    'wheel',
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return;
+      event.preventDefault();
+      const { x, y } = place(event, canvas);
+      zoom(Math.exp(-event.deltaY * WHEEL * (event.deltaMode ? 20 : 1)), x, y);
+    },
+    { passive: false },
+  );
 
   canvas.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -13,8 +13,13 @@ export function palette() {
   const colour = (name) => style.getPropertyValue(name).trim();
   return {
     grades: Array.from({ length: GRADES }, (_, i) => colour(`--grade-${i + 1}`)),
-    ground: colour('--card'), ink: colour('--ink'), quiet: colour('--ink-3'), edge: colour('--edge'),
-    line: colour('--line'), accent: colour('--accent'), font: style.fontFamily,
+    ground: colour('--card'),
+    ink: colour('--ink'),
+    quiet: colour('--ink-3'),
+    edge: colour('--edge'),
+    line: colour('--line'),
+    accent: colour('--accent'),
+    font: style.fontFamily,
   };
 }
 

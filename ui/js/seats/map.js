@@ -18,7 +18,13 @@ const STAGE_PX_MIN = 18;
 const STATE_WORD = ['seat.free', 'seat.held', 'seat.sold', 'seat.closed'];
 
 export function seatMap(layout, live, chosen, toggle) {
-  const canvas = h('canvas', { class: 'map', tabindex: 0, role: 'application', 'aria-label': t('map.label'), 'aria-describedby': 'map-help' });
+  const canvas = h('canvas', {
+    class: 'map',
+    tabindex: 0,
+    role: 'application',
+    'aria-label': t('map.label'),
+    'aria-describedby': 'map-help',
+  });
   const said = h('p', { class: 'map-said num', 'aria-live': 'polite' }, t('map.hint'));
   const pen = canvas.getContext('2d', { alpha: false });
   const grid = gridOf(layout);
@@ -47,7 +53,15 @@ export function seatMap(layout, live, chosen, toggle) {
     if (view.scale >= CLOSE_PX) drawClose();
     else drawFar();
     const stage_wide = Math.min(layout.width * 0.5, 60);
-    paintStage(pen, colours, t('map.stage'), view.toX(layout.width / 2), Math.min(view.toY(-view.stage_units * 0.75), view.toY(-0.5) - STAGE_PX_MIN), stage_wide * view.scale, Math.max(STAGE_PX_MIN, Math.min(36, view.scale * 2.2)));
+    paintStage(
+      pen,
+      colours,
+      t('map.stage'),
+      view.toX(layout.width / 2),
+      Math.min(view.toY(-view.stage_units * 0.75), view.toY(-0.5) - STAGE_PX_MIN),
+      stage_wide * view.scale,
+      Math.max(STAGE_PX_MIN, Math.min(36, view.scale * 2.2)),
+    );
     drawMark();
   }
 
@@ -64,7 +78,13 @@ export function seatMap(layout, live, chosen, toggle) {
     const seats = [...grid.within(view.x - 1, view.y - 1, view.fromX(view.width) + 1, view.fromY(view.height) + 1)];
     numbersFont(pen, colours, view.scale);
     for (const seat of seats) {
-      const one = { x: view.toX(layout.x[seat]), y: view.toY(layout.y[seat]), size: view.scale, number: layout.number[seat], ...look(seat) };
+      const one = {
+        x: view.toX(layout.x[seat]),
+        y: view.toY(layout.y[seat]),
+        size: view.scale,
+        number: layout.number[seat],
+        ...look(seat),
+      };
       paintSeat(pen, colours, one);
       paintNumber(pen, colours, one);
     }
@@ -78,7 +98,9 @@ export function seatMap(layout, live, chosen, toggle) {
     pen.strokeRect(view.toX(layout.x[at]) - r, view.toY(layout.y[at]) - r, r * 2, r * 2);
   }
 
-  function refresh() { frame ||= requestAnimationFrame(draw); }
+  function refresh() {
+    frame ||= requestAnimationFrame(draw);
+  }
 
   function say(seat) {
     const state = chosen.has(seat) ? 'seat.mine' : STATE_WORD[live.state[seat]];
@@ -105,34 +127,63 @@ export function seatMap(layout, live, chosen, toggle) {
   }
 
   function press(seat) {
-    if (live.state[seat] !== FREE && !chosen.has(seat)) { say(seat); return; }
+    if (live.state[seat] !== FREE && !chosen.has(seat)) {
+      say(seat);
+      return;
+    }
     toggle(seat);
     say(seat);
   }
 
-  const zoom = (by, x, y) => { view.zoom(by, x, y); refresh(); };
-  const fit = () => { view.fit(); refresh(); };
+  const zoom = (by, x, y) => {
+    view.zoom(by, x, y);
+    refresh();
+  };
+  const fit = () => {
+    view.fit();
+    refresh();
+  };
 
   listen(canvas, {
-    zoom, fit,
-    pan(dx, dy) { view.pan(dx, dy); refresh(); },
+    zoom,
+    fit,
+    pan(dx, dy) {
+      view.pan(dx, dy);
+      refresh();
+    },
     tap(px, py) {
       const seat = grid.at(view.fromX(px), view.fromY(py), Math.max(0.6, 14 / view.scale));
-      if (view.scale < CLOSE_PX * 0.8) { zoom(TAP_ZOOM_PX / view.scale, px, py); return; }
-      if (seat) { at = seat; press(seat); refresh(); }
+      if (view.scale < CLOSE_PX * 0.8) {
+        zoom(TAP_ZOOM_PX / view.scale, px, py);
+        return;
+      }
+      if (seat) {
+        at = seat;
+        press(seat);
+        refresh();
+      }
     },
     hover(px, py) {
       const seat = grid.at(view.fromX(px), view.fromY(py));
       canvas.classList.toggle('map-hit', Boolean(seat) && view.scale >= CLOSE_PX * 0.8);
       if (seat && view.scale >= CLOSE_PX * 0.8) say(seat);
     },
-    move(dx, dy) { goTo(at ? step(layout, at, dx, dy) : chosen.list[0] ?? firstSeat()); },
-    press() { if (at) press(at); else goTo(firstSeat()); },
+    move(dx, dy) {
+      goTo(at ? step(layout, at, dx, dy) : (chosen.list[0] ?? firstSeat()));
+    },
+    press() {
+      if (at) press(at);
+      else goTo(firstSeat());
+    },
   });
 
   canvas.addEventListener('focus', refresh);
   canvas.addEventListener('blur', refresh);
-  document.addEventListener('theme', () => { colours = palette(); paintAll(bitmap, layout, colours, look); refresh(); });
+  document.addEventListener('theme', () => {
+    colours = palette();
+    paintAll(bitmap, layout, colours, look);
+    refresh();
+  });
   new ResizeObserver(([{ contentRect }]) => {
     if (!contentRect.width) return;
     density = devicePixelRatio || 1;
@@ -143,13 +194,32 @@ export function seatMap(layout, live, chosen, toggle) {
   }).observe(canvas);
   paintAll(bitmap, layout, colours, look);
 
-  const tool = (key, words, run) => h('button', { class: 'map-tool', type: 'button', 'aria-label': t(key), title: t(key), onclick: run }, words);
+  const tool = (key, words, run) =>
+    h('button', { class: 'map-tool', type: 'button', 'aria-label': t(key), title: t(key), onclick: run }, words);
   return {
-    node: h('div', { class: 'map-box' },
-      h('div', { class: 'map-frame' }, canvas,
-        h('div', { class: 'map-tools' }, tool('map.closer', '+', () => zoom(ZOOM_STEP)), tool('map.farther', '−', () => zoom(1 / ZOOM_STEP)), tool('map.all', '⤢', fit))),
-      said, layout.schematic && h('p', { class: 'quiet' }, t('map.schematic')), h('p', { class: 'sr', id: 'map-help' }, t('map.help'))),
-    update(changed) { paintSeats(bitmap, layout, colours, look, changed); refresh(); },
+    node: h(
+      'div',
+      { class: 'map-box' },
+      h(
+        'div',
+        { class: 'map-frame' },
+        canvas,
+        h(
+          'div',
+          { class: 'map-tools' },
+          tool('map.closer', '+', () => zoom(ZOOM_STEP)),
+          tool('map.farther', '−', () => zoom(1 / ZOOM_STEP)),
+          tool('map.all', '⤢', fit),
+        ),
+      ),
+      said,
+      layout.schematic && h('p', { class: 'quiet' }, t('map.schematic')),
+      h('p', { class: 'sr', id: 'map-help' }, t('map.help')),
+    ),
+    update(changed) {
+      paintSeats(bitmap, layout, colours, look, changed);
+      refresh();
+    },
     showSeat: goTo,
   };
 }
@@ -157,7 +227,19 @@ export function seatMap(layout, live, chosen, toggle) {
 /* What the shapes and colours mean. */
 export function legend(layout) {
   const item = (kind, words) => h('li', {}, h('span', { class: `key key-${kind}`, 'aria-hidden': 'true' }), words);
-  return h('ul', { class: 'legend' },
-    layout.grades.map(({ grade, price }, i) => h('li', {}, h('span', { class: `swatch swatch-${(i % 6) + 1}`, 'aria-hidden': 'true' }), `${grade} · ${points(price)}`)),
-    item('mine', t('seat.mine')), item('held', t('seat.held')), item('sold', t('seat.sold')));
+  return h(
+    'ul',
+    { class: 'legend' },
+    layout.grades.map(({ grade, price }, i) =>
+      h(
+        'li',
+        {},
+        h('span', { class: `swatch swatch-${(i % 6) + 1}`, 'aria-hidden': 'true' }),
+        `${grade} · ${points(price)}`,
+      ),
+    ),
+    item('mine', t('seat.mine')),
+    item('held', t('seat.held')),
+    item('sold', t('seat.sold')),
+  );
 }

@@ -14,7 +14,8 @@ function distance(layout, a, b) {
 function* runs(layout, state, count) {
   let length = 0;
   for (let seat = 1; seat <= layout.total; seat++) {
-    const goes_on = length > 0 && layout.row[seat] === layout.row[seat - 1] && layout.section[seat] === layout.section[seat - 1];
+    const goes_on =
+      length > 0 && layout.row[seat] === layout.row[seat - 1] && layout.section[seat] === layout.section[seat - 1];
     length = state[seat] === FREE ? (goes_on ? length + 1 : 1) : 0;
     if (length >= count) yield seat - count + 1;
   }
@@ -31,6 +32,9 @@ export function nearTo(layout, state, lost) {
     if (!best || far < best.far) best = { first, far };
   }
   if (best) return Array.from({ length: count }, (_, i) => best.first + i);
-  return [...Array(layout.total).keys()].map((i) => i + 1).filter((seat) => state[seat] === FREE)
-    .sort((a, b) => distance(layout, a, middle) - distance(layout, b, middle)).slice(0, count);
+  return [...Array(layout.total).keys()]
+    .map((i) => i + 1)
+    .filter((seat) => state[seat] === FREE)
+    .sort((a, b) => distance(layout, a, middle) - distance(layout, b, middle))
+    .slice(0, count);
 }

@@ -2,13 +2,22 @@
 export function picked(limit, changed) {
   const seats = new Set();
   return {
-    get list() { return [...seats].sort((a, b) => a - b); },
-    get size() { return seats.size; },
-    get full() { return seats.size >= limit(); },
+    get list() {
+      return [...seats].sort((a, b) => a - b);
+    },
+    get size() {
+      return seats.size;
+    },
+    get full() {
+      return seats.size >= limit();
+    },
     has: (seat) => seats.has(seat),
     /* Returns what happened: 'added', 'removed' or 'full'. */
     toggle(seat) {
-      if (seats.delete(seat)) { changed([seat]); return 'removed'; }
+      if (seats.delete(seat)) {
+        changed([seat]);
+        return 'removed';
+      }
       if (seats.size >= limit()) return 'full';
       seats.add(seat);
       changed([seat]);

@@ -9,10 +9,14 @@ let audio = null;
 
 /* Browsers only allow sound after a click, so the click on the box makes the sound ready. */
 export function soundChoice() {
-  const box = h('input', { type: 'checkbox', checked: Boolean(kept('sound')), onchange: () => {
-    keep('sound', box.checked);
-    if (box.checked) ring();
-  } });
+  const box = h('input', {
+    type: 'checkbox',
+    checked: Boolean(kept('sound')),
+    onchange: () => {
+      keep('sound', box.checked);
+      if (box.checked) ring();
+    },
+  });
   if (box.checked) addEventListener('pointerdown', wakeAudio, { once: true });
   return h('label', { class: 'check' }, box, h('span', {}, t('wait.sound')));
 }

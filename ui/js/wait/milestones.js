@@ -15,7 +15,14 @@ export function milestones() {
     const mark = `${state}:${Math.floor(part * 10)}:${near ? minutes : ''}`;
     if (mark === said) return;
     said = mark;
-    announce([t(`wait.say_${state}`), t('wait.ahead', { n: ahead }),
-      estimate && t('wait.say_estimate', { range: range(estimate.low_s, estimate.high_s) })].filter(Boolean).join(' '));
+    announce(
+      [
+        t(`wait.say_${state}`),
+        t('wait.ahead', { n: ahead }),
+        estimate && t('wait.say_estimate', { range: range(estimate.low_s, estimate.high_s) }),
+      ]
+        .filter(Boolean)
+        .join(' '),
+    );
   };
 }

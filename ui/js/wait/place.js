@@ -5,11 +5,13 @@
 import { del, get, post } from '../api.js';
 import { forget, keep, kept } from '../store.js';
 import { who } from '../session.js';
+import { noteEntry } from './entry.js';
 
 const name = (concert) => `ticket:${concert}:${who()?.account_id ?? ''}`;
 
 function noted(concert, own) {
   if (own.ticket) keep(name(concert), own.ticket);
+  noteEntry(concert, own);
   return own;
 }
 

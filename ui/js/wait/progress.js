@@ -19,7 +19,11 @@ export const share = (start, ahead) => (start > 0 ? Math.min(1, Math.max(0, 1 - 
 
 export function progressBar() {
   const fill = h('div', { class: 'bar-fill' });
-  const node = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t('wait.progress'), 'aria-valuemin': 0, 'aria-valuemax': 100 }, fill);
+  const node = h(
+    'div',
+    { class: 'bar', role: 'progressbar', 'aria-label': t('wait.progress'), 'aria-valuemin': 0, 'aria-valuemax': 100 },
+    fill,
+  );
   let first = true;
   return {
     node,
