@@ -3,11 +3,11 @@
  * that is set beforehand, and their time counts from the moment at which they were due. wrk sends the next request
  * when the last was answered, so it slows down with the server and cannot show an overload.
  *
- *   arrivals PORT KIND RATE:SECONDS[,RATE:SECONDS…] TOKENS CONCERT DATE FIRST CONNECTIONS
+ *   arrivals PORT KIND RATE:SECONDS[,RATE:SECONDS…] TOKENS CONCERT DATE FIRST CONNECTIONS SEATS
  *
  *   status   one's own place in the queue
  *   hold     one seat, four to a fan
- *   pay      a seat that the fan of the same number holds
+ *   pay      a seat that the fan of the same number holds, SEATS in each of the concerts from CONCERT on
  *   story    join, be admitted, look at the seats, hold two, pay, look at the reservations
  *
  * Prints one object of JSON.
@@ -91,6 +91,7 @@ static struct {
     size_t fans;
     uint64_t concert;
     const char *date;
+    uint64_t seats;
     int connections_max;
     int epoll;
     int open;
@@ -101,6 +102,8 @@ static struct {
     struct arrival *last_thinking;
     size_t under_way;
     int64_t began_ns;
+    int64_t ends_ns; /* nothing arrives from then on */
+    uint64_t in_time[ENDS];
     struct durations took[ENDS];
     struct durations took_step[STEPS];
     struct durations slot[SLOTS_MAX]; /* of those that were answered, by when they were due */
@@ -192,7 +195,7 @@ static int put_pay(char *request, const struct arrival *arrival)
     char body[128];
 
     snprintf(body, sizeof(body), "{\"reservation_numbers\":[\"%s.%" PRIu64 ".%" PRIu64 "\"]}", crowd.date,
-             crowd.concert, arrival->number + 1);
+             crowd.concert + arrival->number / crowd.seats, arrival->number % crowd.seats + 1);
     return put(request, "POST", "/payments", arrival, body);
 }
 
@@ -242,6 +245,8 @@ static void note_end(const struct arrival *arrival, enum end end, int64_t now_ns
     int64_t slot = (arrival->born_ns - crowd.began_ns) / 1000000 / SLOT_MS;
 
     remember(&crowd.took[end], now_ns - arrival->due_ns);
+    if (now_ns <= crowd.ends_ns)
+        crowd.in_time[end]++;
     if (slot >= 0 && slot < SLOTS_MAX) {
         crowd.ends_by_slot[slot][end]++;
         if (end == OK)
@@ -505,6 +510,7 @@ static void report(uint64_t due, int64_t slots)
         print_durations(end_names[end], &crowd.took[end]);
         printf(",");
     }
+    printf("\"in_time\":{\"ok\":%" PRIu64 ",\"refused\":%" PRIu64 "},", crowd.in_time[OK], crowd.in_time[REFUSED]);
     printf("\"steps\":{");
     for (int step = 0; crowd.kind == STORY && step < STEPS; step++) {
         printf("%s", step == 0 ? "" : ",");
@@ -551,8 +557,8 @@ int main(int argc, char **argv)
 {
     struct phase phases[PHASES_MAX];
 
-    if (argc != 9) {
-        fprintf(stderr, "usage: crowd PORT KIND RATE:SECONDS[,…] TOKENS CONCERT DATE FIRST CONNECTIONS\n");
+    if (argc != 10) {
+        fprintf(stderr, "usage: arrivals PORT KIND RATE:SECONDS[,…] TOKENS CONCERT DATE FIRST CONNECTIONS SEATS\n");
         return 2;
     }
     crowd.server = (struct sockaddr_in){
@@ -564,13 +570,18 @@ int main(int argc, char **argv)
     crowd.concert = strtoull(argv[5], NULL, 10);
     crowd.date = argv[6];
     crowd.connections_max = atoi(argv[8]);
-    if (crowd.kind == KINDS || count == 0 || crowd.fans == 0 || crowd.connections_max > CONNECTIONS_MAX)
+    crowd.seats = strtoull(argv[9], NULL, 10);
+    if (crowd.kind == KINDS || crowd.seats == 0 || count == 0 || crowd.fans == 0 ||
+        crowd.connections_max > CONNECTIONS_MAX)
         return 2;
     crowd.epoll = epoll_create1(EPOLL_CLOEXEC);
     uint64_t first = strtoull(argv[7], NULL, 10);
     uint64_t number = first;
     int64_t at_ns = crowd.began_ns = clock_steady_ns();
     srand48(1);
+    crowd.ends_ns = at_ns;
+    for (size_t i = 0; i < count; i++)
+        crowd.ends_ns += (int64_t)(phases[i].seconds * 1e9);
     for (size_t i = 0; i < count; i++) {
         number = run_phase(&phases[i], number, at_ns);
         at_ns += (int64_t)(phases[i].seconds * 1e9);

@@ -45,7 +45,7 @@
 #include "store/store.h"
 #include "store/transaction.h"
 
-enum { WORDS_MAX = 24, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100 };
+enum { WORDS_MAX = 24, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100, WORKER_NICE = 5 };
 
 #define DATE "20990301"
 
@@ -126,8 +126,8 @@ static bool find(redisContext *redis, const char *account)
 {
     struct question asked = {
         .script = SCRIPT_QUEUES_FIND,
-        .names = {"wait", "admitted", "active", "places", "early", "away", "sold", "gate", "seen", "early_seen", "totals",
-                  "concert", "revoked"},
+        .names = {"wait", "admitted", "active", "places", "early", "away", "sold", "gate", "seen", "early_seen",
+                  "totals", "concert", "revoked"},
         .names_count = 13,
         .args = {account, SESSION},
         .args_count = 2,
@@ -324,6 +324,9 @@ int main(int argc, char **argv)
     bare.accounts = strtoull(argv[7], NULL, 10);
     bare.seats = strtoull(argv[8], NULL, 10);
     bare.next = mmap(NULL, 2 * sizeof(*bare.next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    /* As frontrow-web steps back behind nginx. */
+    if (nice(WORKER_NICE) == -1)
+        return EXIT_FAILURE;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);

@@ -20,6 +20,7 @@ import urllib.request
 
 import cases
 import chart
+import instructions
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # A sample is dirty when programs that are not ours used more than this share of the machine. Before each sample we wait
@@ -283,22 +284,28 @@ def measure_relay(bench, _):
 # ---- those who do not wait -------------------------------------------------------------------------------------------
 
 # Of what the server can do at most; the last ones are more than it can.
-LOADS = (0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
-OVERLOAD_S = 4
-CALM_S = 6
+LOADS = (0.25, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0)
+OVERLOAD_S = 3
+CALM_S = 4
 
 
 class Pinned:
-    """Servers on the first processors, the crowd on the last one: else more arrivals leave the servers less time."""
+    """
+    What is to be overloaded on the first processors; nginx, which refuses, and the crowd on the last one. On one and the
+    same, whatever arrives would take the time of those who answer.
+    """
 
     def __init__(self, groups):
-        self.groups = set(groups.values())
         processors = sorted(os.sched_getaffinity(0))
-        self.servers, self.crowd = set(processors[:-1]) or set(processors), {processors[-1]}
+        self.all = set(processors)
+        self.servers, self.crowd = set(processors[:-1]) or self.all, {processors[-1]}
+        self.front = {group for name, group in groups.items() if name.startswith("nginx")}
+        self.back = set(groups.values()) - self.front
 
-    def pin(self, processors):
+    @staticmethod
+    def pin(groups, processors):
         for pid, group, _ in processes():
-            if group not in self.groups:
+            if group not in groups:
                 continue
             for thread in os.listdir(f"/proc/{pid}/task"):
                 try:
@@ -307,25 +314,26 @@ class Pinned:
                     pass
 
     def __enter__(self):
-        self.pin(self.servers)
+        self.pin(self.back, self.servers)
+        self.pin(self.front, self.crowd)
         return self
 
     def __exit__(self, *_):
-        self.pin(self.servers | self.crowd)
+        self.pin(self.back | self.front, self.all)
 
 
 class Crowd:
     """bench/arrivals: a crowd at a rate, whether or not those before them were answered."""
 
-    def __init__(self, bench, kind, concert, pinned=None):
-        self.bench, self.kind, self.concert, self.pinned, self.first = bench, kind, concert, pinned, 0
+    def __init__(self, bench, kind, concert, pinned=None, first=0):
+        self.bench, self.kind, self.concert, self.pinned, self.first = bench, kind, concert, pinned, first
 
     def run(self, phases):
         settings = self.bench.settings
         port = settings["url"].rpartition(":")[2]
         words = [f"{settings['programs']}/arrivals", port, self.kind,
                  ",".join(f"{rate:.0f}:{seconds}" for rate, seconds in phases), settings["tokens"], str(self.concert),
-                 str(settings["date"]), str(self.first), "4000"]
+                 str(settings["date"]), str(self.first), "4000", str(settings["seats"])]
         if self.pinned:
             words = ["taskset", "-c", ",".join(map(str, self.pinned.crowd)), *words]
         done = subprocess.run(words, check=True, capture_output=True, text=True)
@@ -336,22 +344,22 @@ class Crowd:
 
 
 def load_row(said, rate, seconds):
-    return {"offered": said["due"] / seconds, "wanted": rate, "accepted": said["ok"]["count"] / seconds,
-            "refused": said["refused"]["count"] / seconds, "broken": said["broken"]["count"] + said["unanswered"],
+    return {"offered": said["due"] / seconds, "wanted": rate, "accepted": said["in_time"]["ok"] / seconds,
+            "refused": said["in_time"]["refused"] / seconds, "broken": said["broken"]["count"] + said["unanswered"],
             "other": said["other"]["count"], "p50_ms": said["ok"]["p50_us"] / 1000, "p99_ms": said["ok"]["p99_us"] / 1000,
             "refused_p99_ms": said["refused"]["p99_us"] / 1000, "without_hint": said["refused_without_hint"]}
 
 
 def most_accepted(crowd, prepare):
     """What the servers can do at most: more and more arrives until no more is accepted."""
-    rate, best = 1000, 0
+    rate, best = 400, 0
     while True:
         prepare()
         said = crowd.run([(rate, 1)])
-        accepted = said["ok"]["count"]
+        accepted = said["in_time"]["ok"]
         if accepted < 1.1 * best or accepted < 0.7 * said["due"]:
             return max(best, accepted)
-        best, rate = accepted, rate * 1.4
+        best, rate = accepted, rate * 1.5
 
 
 def seconds_to_recover(said, before_s, over_s):
@@ -367,27 +375,42 @@ def seconds_to_recover(said, before_s, over_s):
     return (bad[-1] + 1) * slot_s if bad else 0.0
 
 
-def measure_overload(bench, _):
-    """Ask for one's own place: up to twice of what can be answered, and what comes after that."""
-    settings = bench.settings
+def overload_crowds(bench, pinned):
+    """Who asks for what: one's own place, which costs Redis, and payments, which cost MySQL."""
+    settings, counter = bench.settings, "pay thing"
+    bench.redis(cases.QUEUE, settings["hall"], settings["fans"], cases.NUMBERS_END, cases.INSIDE)
+    yield Crowd(bench, "status", settings["hall"], pinned), "Asking for one's place in the queue"
+    for number in range(settings["halls"]):
+        bench.redis(cases.HELD, settings["pay_hall"] + number, settings["seats"])
+    payers = Crowd(bench, "pay", settings["pay_hall"], pinned, bench.counters.get(counter, 0))
+    yield payers, "Paying for a seat"
+    bench.counters[counter] = payers.first
 
+
+def measure_overload(bench, _):
+    """More and more arrives, up to twice of what can be answered; and what comes after that."""
+    with Pinned(bench.settings["groups"]) as pinned:
+        parts = [overload(bench, crowd, title, pinned) for crowd, title in overload_crowds(bench, pinned)]
+    return {"name": "overload", "parts": parts}
+
+
+def overload(bench, crowd, title, pinned):
     def prepare():
         bench.wait_for_quiet()
+        bench.wait_for_drain()
 
-    bench.redis(cases.QUEUE, settings["hall"], settings["fans"], cases.NUMBERS_END, cases.INSIDE)
-    with Pinned(settings["groups"]) as pinned:
-        crowd = Crowd(bench, "status", settings["hall"], pinned)
-        peak = most_accepted(crowd, prepare)
-        rows = []
-        for load in LOADS:
-            prepare()
-            rows.append(load_row(crowd.run([(load * peak, OVERLOAD_S)]), load * peak, OVERLOAD_S))
-            print(".", end="", file=sys.stderr, flush=True)
+    peak = most_accepted(crowd, prepare)
+    rows = []
+    for load in LOADS:
         prepare()
-        over = crowd.run([(peak / 2, 2), (2 * peak, OVERLOAD_S), (peak / 2, CALM_S)])
-    picture = settings["output"].removesuffix(".json") + "-overload.svg"
-    chart.draw(picture, "Asking for one's place in the queue", rows)
-    return {"name": "overload", "what": f"status; servers on {len(pinned.servers)} processor(s), the crowd on another",
+        rows.append(load_row(crowd.run([(load * peak, OVERLOAD_S)]), load * peak, OVERLOAD_S))
+        print(".", end="", file=sys.stderr, flush=True)
+    prepare()
+    over = crowd.run([(peak / 2, 2), (2 * peak, OVERLOAD_S), (peak / 2, CALM_S)])
+    picture = bench.settings["output"].removesuffix(".json") + f"-overload-{crowd.kind}.svg"
+    chart.draw(picture, title, rows)
+    return {"kind": crowd.kind,
+            "what": f"{crowd.kind}; what answers on {len(pinned.servers)} processor(s), nginx and the crowd on another",
             "peak": peak, "loads": rows, "accepted_at_twice": rows[-1]["accepted"] / max(row["accepted"] for row in rows),
             "recovered_after_s": seconds_to_recover(over, 2, OVERLOAD_S), "picture": picture, "slots": over["slots"]}
 
@@ -552,11 +575,14 @@ def print_result(result):
         if name in result:
             print(row(("" if name == "thing" else "  ") + result[name]["what"], result[name]))
     print_comparisons(result)
-    if "rows" in result:
+    if result["name"] == "instructions":
+        for line in result["rows"]:
+            print(f"instructions of the worker, {line['kind']:<8}{line['web']:>9,.0f}  bare {line['bare']:>9,.0f}")
+    elif "rows" in result:
         print(result["name"])
         print_rows(result)
-    if "loads" in result:
-        print_loads(result)
+    for part in result.get("parts", []):
+        print_loads(part)
     if "stories" in result:
         print_stories(result)
     if result["name"] == "relay":
@@ -639,9 +665,11 @@ def try_once(bench, case):
             raise RuntimeError(f"{case['name']}: expected {case['expect']} of {name}, got {status}: {said}")
 
 
-SPECIAL = {"start": lambda bench, _: measure_start(bench.settings),
+SPECIAL = {"instructions": lambda bench, _: instructions.measure(bench),
+           "start": lambda bench, _: measure_start(bench.settings),
            "memory": lambda bench, _: measure_memory(bench.settings),
-           "overload": measure_overload, "story": measure_story, "queue-size": measure_queue_size, "map": measure_map, "relay": measure_relay}
+           "overload": measure_overload, "story": measure_story, "queue-size": measure_queue_size, "map": measure_map,
+           "relay": measure_relay}
 
 
 def main():

@@ -69,6 +69,8 @@ static bool read_lines(struct secret_keys *keys, FILE *file, const char *path)
 
 struct secret_keys *secret_keys_read(const void *mem, const char *path)
 {
+    /* Seeded by the kernel once a thread instead of asking it each time: every answer of the queue draws lots. */
+    randombytes_set_implementation(&randombytes_internal_implementation);
     if (sodium_init() < 0) {
         log_error("sodium_unusable");
         return NULL;

@@ -2,6 +2,7 @@
  * frontrow-web: one pool. The parent opens its socket and supervises its processes; each of them is
  * one edge of many threads.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,12 @@ struct web {
     int give;
     int take;
 };
+
+/*
+ * When there are more requests than processors, nginx must come first: it alone refuses what is too much,
+ * and it cannot say so in time while the workers take its turn. They queue cheaply meanwhile.
+ */
+enum { STEP_BACK = 5 };
 
 /* One process of the pool: what its threads share. */
 struct process {
@@ -185,6 +192,9 @@ int main(int argc, char **argv)
         web.counters->busy[web.setting.pool][i] = 0;
     show_threads(&web);
     log_info("pool_open pool=%s address=%s", options.pool, web.setting.address);
+    errno = 0;
+    if (nice(STEP_BACK) == -1 && errno != 0)
+        log_warning("priority_kept errno=\"%s\"", strerror(errno));
     supervisor_run(&(struct supervision){.name = options.pool,
                                          .shared = &web,
                                          .count = count,

@@ -96,6 +96,8 @@ enum outcome change_make(struct call *call, struct change *change)
     if (outcome != OUTCOME_DONE)
         return outcome;
     outcome = fail_point("change.locked") ? OUTCOME_UNAVAILABLE : make_in_line(call, change);
+    if (outcome == OUTCOME_DONE && !change->repeated && change->kept != NULL)
+        change->kept(call, change->args);
     points_locks_release(call, lock);
     if (fail_point("change.released"))
         return OUTCOME_UNAVAILABLE;

@@ -24,6 +24,8 @@ struct change {
      */
     change_step *const *steps;
     void *args;
+    /* Told when it is true, before the account's next change: what others shall hear of at once. NULL: nobody does. */
+    void (*kept)(struct call *call, void *args);
     enum outcome clash; /* what it means when a row that was to be written is there already, the key's apart */
 
     const char *answer; /* JSON: what change_keep() was given, or what the key was answered before */

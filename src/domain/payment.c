@@ -183,9 +183,14 @@ static enum tx announce(struct call *call, void *args)
     return rows == 1 ? TX_KEEP : tx_failure(rows);
 }
 
-/* Redis and the relay hear of it at once; when they do not, the event brings it about. */
-static void tell(struct call *call, const struct payment *payment)
+/*
+ * Redis and the relay hear of it along with the release of the lock; when they do not, the event
+ * brings it about.
+ */
+static void tell(struct call *call, void *args)
 {
+    const struct payment *payment = args;
+
     counters_add(call->store->counters, COUNTER_payments, 1);
     counters_add(call->store->counters, COUNTER_seats_sold, payment->count);
     log_info("payment_made request=%s account=%" PRIu64 " payment=%" PRIu64 " concert=%" PRIu64 " seats=%zu "
@@ -195,7 +200,7 @@ static void tell(struct call *call, const struct payment *payment)
     if (fail_point("pay.tell"))
         return;
     outbox_poke(call);
-    seat_holds_sold(call, payment->plan->concert_id, call->account_id, payment->place, payment->seats, payment->count);
+    seat_holds_sold_along(call, payment->plan->concert_id, payment->place, payment->seats, payment->count);
 }
 
 /* The one who was quicker is known to MySQL alone: Redis may have lost the hold. */
@@ -230,7 +235,7 @@ enum outcome payment_make(struct call *call, const char *const *reservation_numb
     /* What can be refused comes before the seats: undoing a row that others wait for gives them deadlocks. */
     static change_step *const steps[] = {debit, keep_receipt, reserve, enter_in_ledger, announce, NULL};
     struct payment payment = {
-        .change = {.steps = steps, .args = &payment, .clash = OUTCOME_SEAT_TAKEN},
+        .change = {.steps = steps, .args = &payment, .kept = tell, .clash = OUTCOME_SEAT_TAKEN},
         .numbers = reservation_numbers,
         .count = count,
     };
@@ -238,8 +243,6 @@ enum outcome payment_make(struct call *call, const char *const *reservation_numb
 
     if (outcome == OUTCOME_DONE)
         outcome = pay(call, &payment);
-    if (outcome == OUTCOME_DONE && !payment.change.repeated)
-        tell(call, &payment);
     *answer = payment.change.answer;
     return outcome;
 }

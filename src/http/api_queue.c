@@ -88,9 +88,9 @@ static void put_place(struct text *body, const struct queue_place *own)
         text_format(body, ",\"number\":%" PRIu64 ",\"ahead\":%" PRIu64 ",\"early\":%s", place->number, place->ahead,
                     place->is_early ? "true" : "false");
         put_estimate(body, own);
-        text_format(body, ",\"next_poll_ms\":%" PRId64 ",\"ticket\":", own->next_poll_ms);
-        text_json(body, own->ticket);
-        text_put(body, ",\"expires_at\":");
+        /* A ticket is base64url: nothing in it wants escaping. */
+        text_format(body, ",\"next_poll_ms\":%" PRId64 ",\"ticket\":\"%s\",\"expires_at\":", own->next_poll_ms,
+                    own->ticket);
         text_json_time(body, place->deadline_ms);
     }
     text_put(body, ",\"server_now\":");

@@ -21,6 +21,10 @@
 enum outcome concert_script(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
                             size_t names_count, const char *const *args, size_t args_count, const redisReply **reply);
 
+/* Run it along with the next thing that is asked of Redis, as redis_script_along() says; a lost concert stays lost. */
+void concert_script_along(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
+                          size_t names_count, const char *const *args, size_t args_count);
+
 /* The key that a name stands for, on call->mem. */
 const char *concert_key(struct call *call, uint64_t concert_id, const char *name);
 

@@ -28,7 +28,7 @@ int64_t outbox_insert(struct call *call, const struct event *event)
 
 void outbox_poke(struct call *call)
 {
-    redis_script(call->store->redis, call->mem, SCRIPT_OUTBOX_POKE, REDIS_TEXTS(poke_key), REDIS_NONE);
+    redis_script_along(call->store->redis, SCRIPT_OUTBOX_POKE, REDIS_TEXTS(poke_key), REDIS_NONE);
 }
 
 bool outbox_wait(struct call *call, long wait_ms)

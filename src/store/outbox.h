@@ -19,8 +19,8 @@
 int64_t outbox_insert(struct call *call, const struct event *event);
 
 /*
- * After the commit: wake the relay. Nothing depends on it; a relay that was not woken comes by
- * within relay.poll_ms.
+ * After the commit: wake the relay, along with the next thing that is asked of Redis. Nothing depends on it; a relay
+ * that was not woken comes by within relay.poll_ms.
  */
 void outbox_poke(struct call *call);
 

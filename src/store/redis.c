@@ -10,12 +10,15 @@
 #include "base/must.h"
 #include "store/redis_form.h"
 
-enum { WORDS_MAX = 256, BACK_OFF_MS = 100 };
+enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 4 };
 
 struct redis_link {
     const struct config *config;
     struct counters *counters;
     redisContext *context;
+    enum script along[ALONG_MAX]; /* sent, or about to be, and not heard of yet */
+    size_t along_count;
+    bool unknown[SCRIPTS]; /* Redis did not have it when it was to run along with something */
     int64_t down_until_ns; /* after a failure refuse for a moment, so that waiting calls do not each wait it out */
     bool was_connected;
 };
@@ -97,6 +100,39 @@ static void drop(struct redis_link *link)
         link->down_until_ns = clock_steady_ns() + (int64_t)BACK_OFF_MS * 1000000;
     redisFree(link->context);
     link->context = NULL;
+    link->along_count = 0;
+}
+
+static bool is_unknown_script(const redisReply *reply)
+{
+    return reply != NULL && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
+}
+
+/* The answers to what went along come before the one that is waited for. */
+static bool hear_along(struct redis_link *link)
+{
+    for (size_t i = 0; i < link->along_count; i++) {
+        enum script script = link->along[i];
+        void *reply;
+        if (redisGetReply(link->context, &reply) != REDIS_OK)
+            return false;
+        link->unknown[script] = is_unknown_script(reply);
+        if (((redisReply *)reply)->type == REDIS_REPLY_ERROR && !link->unknown[script])
+            log_error("redis_refused what=%s message=\"%s\"", script_texts[script].name, ((redisReply *)reply)->str);
+        freeReplyObject(reply);
+    }
+    link->along_count = 0;
+    return true;
+}
+
+static redisReply *converse(struct redis_link *link, const char **words, size_t count)
+{
+    void *reply;
+
+    if (redisAppendCommandArgv(link->context, (int)count, words, NULL) != REDIS_OK || !hear_along(link) ||
+        redisGetReply(link->context, &reply) != REDIS_OK)
+        return NULL;
+    return reply;
 }
 
 static redisReply *ask(struct redis_link *link, const char **words, size_t count, int tries)
@@ -104,7 +140,7 @@ static redisReply *ask(struct redis_link *link, const char **words, size_t count
     for (; tries > 0; tries--) {
         if (!connect_link(link))
             return NULL;
-        redisReply *reply = redisCommandArgv(link->context, (int)count, words, NULL);
+        redisReply *reply = converse(link, words, count);
         if (reply != NULL)
             return reply;
         drop(link);
@@ -144,9 +180,37 @@ redisReply *redis_command(struct redis_link *link, const void *mem, const char *
     return keep(mem, ask(link, copy, count, 2), words[0]);
 }
 
-static bool is_unknown_script(const redisReply *reply)
+struct evaluation {
+    const char *words[WORDS_MAX];
+    size_t count;
+    char keys_count[8];
+};
+
+static void evaluate_by_sum(struct evaluation *evaluation, enum script script)
 {
-    return reply != NULL && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
+    evaluation->words[0] = "EVALSHA";
+    evaluation->words[1] = script_texts[script].sha1;
+}
+
+static void evaluate_by_text(struct evaluation *evaluation, enum script script)
+{
+    evaluation->words[0] = "EVAL";
+    evaluation->words[1] = script_texts[script].lua;
+}
+
+static void write_out(struct evaluation *evaluation, enum script script, const char *const *keys, size_t keys_count,
+                      const char *const *args, size_t args_count)
+{
+    if (keys_count + args_count + 3 > WORDS_MAX)
+        abort();
+    evaluate_by_sum(evaluation, script);
+    snprintf(evaluation->keys_count, sizeof(evaluation->keys_count), "%zu", keys_count);
+    evaluation->words[2] = evaluation->keys_count;
+    if (keys_count > 0)
+        memcpy(evaluation->words + 3, keys, keys_count * sizeof(*keys));
+    if (args_count > 0)
+        memcpy(evaluation->words + 3 + keys_count, args, args_count * sizeof(*args));
+    evaluation->count = 3 + keys_count + args_count;
 }
 
 /* An answer of another form than the script's own: whatever stands in Redis there, nobody has to read it. */
@@ -161,25 +225,14 @@ static redisReply *hold_to_form(redisReply *reply, enum script script)
 static redisReply *run(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                        size_t keys_count, const char *const *args, size_t args_count, int tries)
 {
-    const char *words[WORDS_MAX];
-    char keys_text[8];
+    struct evaluation evaluation;
 
-    if (keys_count + args_count + 3 > WORDS_MAX)
-        abort();
-    snprintf(keys_text, sizeof(keys_text), "%zu", keys_count);
-    words[0] = "EVALSHA";
-    words[1] = script_texts[script].sha1;
-    words[2] = keys_text;
-    if (keys_count > 0)
-        memcpy(words + 3, keys, keys_count * sizeof(*keys));
-    if (args_count > 0)
-        memcpy(words + 3 + keys_count, args, args_count * sizeof(*args));
-    redisReply *reply = ask(link, words, 3 + keys_count + args_count, tries);
+    write_out(&evaluation, script, keys, keys_count, args, args_count);
+    redisReply *reply = ask(link, evaluation.words, evaluation.count, tries);
     if (is_unknown_script(reply)) {
         freeReplyObject(reply);
-        words[0] = "EVAL";
-        words[1] = script_texts[script].lua;
-        reply = ask(link, words, 3 + keys_count + args_count, tries);
+        evaluate_by_text(&evaluation, script);
+        reply = ask(link, evaluation.words, evaluation.count, tries);
     }
     return hold_to_form(keep(mem, reply, script_texts[script].name), script);
 }
@@ -194,6 +247,20 @@ redisReply *redis_script_once(struct redis_link *link, const void *mem, enum scr
                               size_t keys_count, const char *const *args, size_t args_count)
 {
     return run(link, mem, script, keys, keys_count, args, args_count, 1);
+}
+
+void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
+                        const char *const *args, size_t args_count)
+{
+    struct evaluation evaluation;
+
+    if (link->along_count == ALONG_MAX || !connect_link(link))
+        return;
+    write_out(&evaluation, script, keys, keys_count, args, args_count);
+    if (link->unknown[script])
+        evaluate_by_text(&evaluation, script);
+    if (redisAppendCommandArgv(link->context, (int)evaluation.count, evaluation.words, NULL) == REDIS_OK)
+        link->along[link->along_count++] = script;
 }
 
 const char *redis_reply_text(const redisReply *reply)

@@ -42,6 +42,13 @@ redisReply *redis_script(struct redis_link *link, const void *mem, enum script s
 redisReply *redis_script_once(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                               size_t keys_count, const char *const *args, size_t args_count);
 
+/*
+ * Run a script together with the next command on this link, just before it, for no round trip of its own. Nobody hears
+ * its answer, and it is lost with the link: only for what something else brings about, if later.
+ */
+void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
+                        const char *const *args, size_t args_count);
+
 /* A new connection to the same server with its time limits set; NULL when there is none. For subscribers. */
 redisContext *redis_connect(const struct config *config);
 

@@ -284,21 +284,39 @@ enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint
     return OUTCOME_DONE;
 }
 
+#define SOLD_KEYS(held)                                                                                                \
+    REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", "changes",      \
+                "totals")
+
+static struct args sold_args(struct call *call, uint64_t account_id, uint64_t place, const uint32_t *seats,
+                             size_t count)
+{
+    struct args args = {.count = 0};
+
+    add_arg(call, &args, account_id);
+    add_arg(call, &args, place);
+    add_seats(call, &args, seats, count);
+    return args;
+}
+
 enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
                              const uint32_t *seats, size_t count)
 {
     const redisReply *reply;
     struct call plain = without_session(call);
-    struct args args = {.count = 0};
-    const char *held = key_of(call, "held", account_id);
+    struct args args = sold_args(call, account_id, place, seats, count);
 
-    add_arg(call, &args, account_id);
-    add_arg(call, &args, place);
-    add_seats(call, &args, seats, count);
-    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD,
-                          REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits",
-                                      "version", "changes", "totals"),
+    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS(key_of(call, "held", account_id)),
                           args.text, args.count, &reply);
+}
+
+void seat_holds_sold_along(struct call *call, uint64_t concert_id, uint64_t place, const uint32_t *seats, size_t count)
+{
+    struct call plain = without_session(call);
+    struct args args = sold_args(call, call->account_id, place, seats, count);
+
+    concert_script_along(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS(key_of(call, "held", call->account_id)),
+                         args.text, args.count);
 }
 
 enum outcome seat_holds_unsold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count)

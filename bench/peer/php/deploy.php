@@ -22,7 +22,7 @@ function script(string $dir, string $name): string
 $redis = new Redis();
 $redis->connect($redis_socket);
 $sums = [];
-foreach (['queues_find', 'queues_join', 'seat_holds_place', 'seat_holds_claim', 'seat_holds_sold'] as $name) {
+foreach (['queues_find', 'queues_join', 'seat_holds_place', 'seat_holds_claim', 'seat_holds_sold', 'outbox_poke'] as $name) {
     $sums[$name] = $redis->script('load', script($lua, $name));
 }
 $sums['lock_release'] = $redis->script('load',

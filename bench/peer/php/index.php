@@ -100,28 +100,46 @@ function concert_script(array $site, string $script, int $concert, array $names,
 
 // ---- the queue --------------------------------------------------------------------------------------------------------
 
+/** The range of the wait, or the reason why there is none. */
+function estimate(string $state, int $ahead, string $sale, float $low, float $high): array
+{
+    if ($state !== 'waiting') {
+        return [null, 'not_waiting'];
+    }
+    if ($sale !== 'open' && $sale !== 'draining') {
+        return [null, $sale === 'pre' ? 'not_open_yet' : $sale];
+    }
+    if ($low <= 0 || $high < $low) {
+        return [null, 'too_little_known'];
+    }
+    $slack = 1.3 * sqrt(($ahead + 1) * 2);
+    return [['low_s' => (int) floor(max(0, $ahead - $slack) * 60 / $high),
+        'high_s' => (int) ceil(($ahead + 1 + $slack) * 60 / $low)], null];
+}
+
 function get_queue(array $site, int $concert): never
 {
     [$account, $session] = caller($site);
-    [, $state, $number, $ahead, $deadline, $now] = concert_script($site, 'queues_find', $concert,
-        ['wait', 'admitted', 'active', 'places', 'sold'], [$account], $session);
+    [, $state, $number, $ahead, $deadline, $now, $sale, $told, $low, $high] = concert_script($site, 'queues_find',
+        $concert, ['wait', 'admitted', 'active', 'places', 'early', 'away', 'sold', 'gate', 'seen', 'early_seen', 'totals'],
+        [$account], $session);
     if ($state === 'none') {
         answer(200, ['state' => 'none', 'server_now' => iso($now)]);
     }
+    $early = $state === 'early';
     $id = array_key_first($site['keys']);
-    $message = chr($id) . pack('JJJJ', $concert, $account, $number, $now);
+    $message = chr($id) . pack('JJJJC', $concert, $account, $number, $now, $early ? 1 : 0);
     $ticket = base64url($message . tag($site['keys'][$id], 'ticket', $message));
     $poll = match (true) {
-        $state !== 'waiting' => 30000,
-        $ahead < 20 => 2000,
-        $ahead < 100 => 3000,
-        $ahead < 1000 => 8000,
-        $ahead < 10000 => 20000,
-        default => 45000,
+        $state === 'active' => 30000,
+        $state === 'admitted' => 2000,
+        $early => $told + random_int(0, min(intdiv($ahead, 5), 60000)),
+        default => random_int(intdiv($told * 3, 4), $told),
     };
-    answer(200, ['state' => $state, 'number' => $number, 'ahead' => $ahead, 'estimate' => null,
-        'estimate_reason' => 'too_little_known', 'next_poll_ms' => $poll + random_int(-$poll / 5, $poll / 5),
-        'ticket' => $ticket, 'expires_at' => $deadline ? iso($deadline) : null, 'server_now' => iso($now)]);
+    [$estimate, $reason] = estimate($early ? 'waiting' : $state, $ahead, $early ? 'pre' : $sale, $low / 1000, $high / 1000);
+    answer(200, ['state' => $early ? 'waiting' : $state, 'number' => $number, 'ahead' => $ahead, 'early' => $early,
+        'estimate' => $estimate, 'estimate_reason' => $reason, 'next_poll_ms' => $poll, 'ticket' => $ticket,
+        'expires_at' => $deadline ? iso($deadline) : null, 'server_now' => iso($now)]);
 }
 
 // ---- holds ------------------------------------------------------------------------------------------------------------
@@ -149,7 +167,7 @@ function post_holds(array $site, int $concert): never
         }
     }
     $reply = concert_script($site, 'seat_holds_place', $concert, ['admitted', 'active', 'places', 'sold', 'hold', 'holds',
-        "held:$account", 'hold_bits', 'version', "extended:$account", 'wait'],
+        "held:$account", 'hold_bits', 'version', "extended:$account", 'totals'],
         [$account, 600000, count($seats), ...$seats], $session);
     match ($reply[0]) {
         'taken' => throw new Refusal(409, 'seat_taken', ['seats' => array_slice($reply, 1)]),
@@ -318,9 +336,9 @@ function post_payments(array $site): never
         answer(201, stored_answer($mysql, $account, $key, $fingerprint) ?? throw $error);
     }
     $redis = redis($site);
-    $redis->rawCommand('LPUSH', 'events:poke', '1');
+    $redis->evalSha($site['scripts']['outbox_poke'], ['events:poke'], 1);
     concert_script($site, 'seat_holds_sold', $concert, ['admitted', 'active', 'places', 'sold', 'hold', 'holds',
-        "held:$account", 'hold_bits', 'version', 'changes'], [$account, $reply[1], ...$seats], '');
+        "held:$account", 'hold_bits', 'version', 'changes', 'totals'], [$account, $reply[1], ...$seats], '');
     answer(201, $answer);
 }
 
