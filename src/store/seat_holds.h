@@ -100,7 +100,7 @@ enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint
 enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
                              const uint32_t *seats, size_t count);
 
-/* The same along with the next thing that is asked of Redis. Whether it came to pass is not said; the event tells again. */
+/* The same along with the next question to Redis. Whether it came to pass is not said; the event tells again. */
 void seat_holds_sold_along(struct call *call, uint64_t concert_id, uint64_t place, const uint32_t *seats, size_t count);
 
 /* After a cancellation's commit: the seats are on sale again. May come twice. */
