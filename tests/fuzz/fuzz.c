@@ -120,21 +120,25 @@ static bool is_bounded(const uint8_t *bytes, size_t size)
     return true;
 }
 
-void *redisCommandArgv(redisContext *context, int argc, const char **argv, const size_t *lengths)
+int redisAppendCommandArgv(redisContext *context, int argc, const char **argv, const size_t *lengths)
 {
-    void *reply = NULL;
-
     assert(lengths == NULL);
     for (int i = 0; i < argc; i++)
         assert(strlen(argv[i]) < SIZE_MAX);
     if (is_bounded(redis_bytes, redis_size))
         redisReaderFeed(context->reader, (const char *)redis_bytes, redis_size);
     redis_size = 0;
-    if (redisReaderGetReply(context->reader, &reply) == REDIS_OK && reply != NULL)
-        return reply;
+    return REDIS_OK;
+}
+
+int redisGetReply(redisContext *context, void **reply)
+{
+    *reply = NULL;
+    if (redisReaderGetReply(context->reader, reply) == REDIS_OK && *reply != NULL)
+        return REDIS_OK;
     context->err = REDIS_ERR_EOF;
     strcpy(context->errstr, "the input has ended");
-    return NULL;
+    return REDIS_ERR;
 }
 
 /* ---- passwords: 40 ms a time would be all that happens ---------------------------------------------------------- */
