@@ -35,7 +35,7 @@ def watch(run, log):
     with open(log, "a", encoding="utf-8") as file:
         while True:
             for pid_file in Path(run).glob("*.pid"):
-                if not pid_file.stem.startswith(OURS + ("nginx", "redis", "mariadb")):
+                if "." in pid_file.stem or not pid_file.stem.startswith(OURS + ("nginx", "redis", "mariadb")):
                     continue
                 try:
                     for pid in members(int(pid_file.read_text())):
