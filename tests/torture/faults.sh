@@ -4,8 +4,9 @@
 
 torture_faults()
 {
-    local fault last
+    local fault last round=0
     while true; do
+        round=$((round + 1))
         while read -r fault <&3; do
             ((SECONDS - began < seconds)) || return 0
             [[ -z $only || $fault == "$only"* ]] || continue
@@ -41,12 +42,11 @@ torture_list()
     torture_list_points
 }
 
+# Bash seeds RANDOM anew in every subshell, so the order comes from elsewhere.
 shuffled()
 {
-    local fault
-    while read -r fault; do
-        printf '%05d %s\n' "$RANDOM" "$fault"
-    done | sort | cut -d' ' -f2-
+    LC_ALL=C awk -v seed="$((seed * 1000 + round))" 'BEGIN { srand(seed) } { printf "%.9f %s\n", rand(), $0 }' |
+        LC_ALL=C sort | cut -d' ' -f2-
 }
 
 happen()
@@ -67,25 +67,25 @@ fault_kill()
     torture_again "$1"
 }
 
-# One process of a group, at random; its parent starts another.
+# One process of a group, by a random number; its parent starts another.
 one_of_group()
 {
-    local members
+    local members dice=$2
     mapfile -t members < <(stack_group_members "${STACK_PID[$1]}" | grep -vx "${STACK_PID[$1]}")
     ((${#members[@]} > 0)) || members=("${STACK_PID[$1]}")
-    printf '%s\n' "${members[RANDOM % ${#members[@]}]}"
+    printf '%s\n' "${members[dice % ${#members[@]}]}"
 }
 
 fault_kill_worker()
 {
-    kill -KILL "$(one_of_group "$1")"
+    kill -KILL "$(one_of_group "$1" "$RANDOM")"
 }
 
 # Longer than the lease of a lock is one kind, longer than MySQL's patience another.
 fault_pause_worker()
 {
     local pid
-    pid=$(one_of_group "$1")
+    pid=$(one_of_group "$1" "$RANDOM")
     kill -STOP "$pid" && sleep "$2"
     kill -CONT "$pid" 2>/dev/null
     return 0
@@ -226,10 +226,11 @@ fault_disk_free()
 # Every fail point there is, each in one of three ways; nothing happens in a build without them.
 torture_list_points()
 {
-    local name
+    local name which=$((seed + round))
     has_fail_points || return 0
     while read -r name; do
-        case $((RANDOM % 3)) in
+        which=$((which + 1))
+        case $((which % 3)) in
         0) printf '%s\n' "point $name die 0 0.02 2" ;;
         1) printf '%s\n' "point $name hang 700 0.2 2" ;;
         2) printf '%s\n' "point $name fail 0 0.2 2" ;;

@@ -187,6 +187,9 @@ def lost(before, line, faults):
         return None
     if now["state"] in ("admitted", "active") or now.get("number") == was["number"]:
         return None
+    # A Redis that came back with an old file has old places; who is further in front has lost nothing.
+    if now.get("number", was["number"]) < was["number"] and faults.within(LOSES_REDIS, before["from"] - 1, line["to"]):
+        return None
     shown = line.get("ticket")
     if shown is None or shown != was["ticket"]:
         # Without the ticket only a Redis that kept its memory can know.
