@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,10 +68,21 @@ static bool read_lines(struct secret_keys *keys, FILE *file, const char *path)
     return keys->count > 0;
 }
 
+/*
+ * Seeded by the kernel once a thread instead of asking it each time: every answer of the queue draws
+ * lots. A forked process must not go on with its parent's numbers: libsodium ends one that tries.
+ */
+static void choose_generator(void)
+{
+    randombytes_set_implementation(&randombytes_internal_implementation);
+    pthread_atfork(NULL, NULL, randombytes_stir);
+}
+
 struct secret_keys *secret_keys_read(const void *mem, const char *path)
 {
-    /* Seeded by the kernel once a thread instead of asking it each time: every answer of the queue draws lots. */
-    randombytes_set_implementation(&randombytes_internal_implementation);
+    static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+
+    pthread_once(&chosen, choose_generator);
     if (sodium_init() < 0) {
         log_error("sodium_unusable");
         return NULL;

@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "tests/unit/unit.h"
@@ -222,6 +224,30 @@ static void random_numbers_stay_below_their_limit(void **state)
     assert_int_equal(seen, 31);
 }
 
+/* libsodium ends a process that goes on with its parent's numbers. */
+static void a_forked_process_draws_numbers_of_its_own(void **state)
+{
+    uint8_t ours[16];
+    uint8_t theirs[16];
+    int ends[2];
+    int status;
+
+    (void)state;
+    secret_random(ours, sizeof(ours));
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    secret_random(ours, sizeof(ours));
+    if (child == 0)
+        _exit(write(ends[1], ours, sizeof(ours)) != sizeof(ours));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(ends[0], theirs, sizeof(theirs)), sizeof(theirs));
+    assert_memory_not_equal(ours, theirs, sizeof(ours));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +263,7 @@ int main(void)
         cmocka_unit_test(uuids_are_version_4_and_never_the_same),
         cmocka_unit_test(fingerprints_tell_texts_apart),
         cmocka_unit_test(random_numbers_stay_below_their_limit),
+        cmocka_unit_test(a_forked_process_draws_numbers_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, unit_start, unit_stop);
