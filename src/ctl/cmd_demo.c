@@ -15,6 +15,7 @@
 #include "domain/concert.h"
 #include "domain/payment.h"
 #include "domain/points.h"
+#include "domain/reservation.h"
 #include "domain/queue.h"
 #include "domain/seat.h"
 
@@ -140,7 +141,7 @@ static enum outcome buy(struct call *call, uint64_t concert_id, uint32_t first_s
         seats[count++] = seat;
     enum outcome outcome = queue_join(call, concert_id, NULL, &own);
     if (outcome == OUTCOME_DONE)
-        outcome = queues_admit(call, concert_id, 1, &step);
+        outcome = queues_admit(call, concert_id, QUEUES_BATCH_MAX, &step);
     if (outcome == OUTCOME_DONE)
         outcome = seat_hold(call, concert_id, seats, count, &basket);
     for (size_t i = 0; outcome == OUTCOME_DONE && i < count; i++)
@@ -149,6 +150,19 @@ static enum outcome buy(struct call *call, uint64_t concert_id, uint32_t first_s
         outcome = points_charge(call, basket.amount, &answer);
     call->idempotency_key = must(talloc_asprintf(call->mem, "demo-%" PRIu32 "-pay", first_seat));
     return outcome == OUTCOME_DONE ? payment_make(call, numbers, count, &answer) : outcome;
+}
+
+/* Only once, or every start would leave its fans in the queue, in front of a seat that is theirs already. */
+static enum outcome buy_once(struct call *call, uint64_t concert_id, uint32_t first_seat, uint32_t last_seat)
+{
+    struct reservation *reservations;
+    size_t count;
+    enum outcome outcome = reservation_list(call, 0, 1, &reservations, &count);
+
+    if (outcome == OUTCOME_DONE && count == 0)
+        outcome = buy(call, concert_id, first_seat, last_seat);
+    /* Somebody else's before this was begun anew. */
+    return outcome == OUTCOME_SEAT_TAKEN ? OUTCOME_DONE : outcome;
 }
 
 static enum outcome sell_some(struct call *call)
@@ -165,10 +179,7 @@ static enum outcome sell_some(struct call *call)
         fan_call.role = ROLE_FAN;
         fan_call.idempotency_key = must(talloc_asprintf(call->mem, "demo-%" PRIu32 "-charge", first));
         if (outcome == OUTCOME_DONE)
-            outcome = buy(&fan_call, MUSE, first, last);
-        /* Sold by an earlier run. */
-        if (outcome == OUTCOME_SEAT_TAKEN)
-            outcome = OUTCOME_DONE;
+            outcome = buy_once(&fan_call, MUSE, first, last);
         call->refusal = fan_call.refusal;
     }
     return outcome;

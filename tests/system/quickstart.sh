@@ -103,6 +103,8 @@ ended "Ctrl-C" 0
 start --workers 1 --threads 4
 as fan1@demo.test GET /points
 is "the second start finds the data again" "200 $balance" "$STATUS $(field .balance)"
+ask GET /concerts/2/board
+is "and leaves nobody of the demo in a queue" "200 0 0" "$STATUS $(field .waiting) $(field .active)"
 victim=$(<"$dir/run/gate.pid")
 kill -KILL "$victim"
 is_revived()
