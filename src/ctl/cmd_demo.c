@@ -15,8 +15,8 @@
 #include "domain/concert.h"
 #include "domain/payment.h"
 #include "domain/points.h"
-#include "domain/reservation.h"
 #include "domain/queue.h"
+#include "domain/reservation.h"
 #include "domain/seat.h"
 
 #define DEMO_PASSWORD "demo-password"
