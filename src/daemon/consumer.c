@@ -28,7 +28,8 @@ int main(int argc, char **argv)
 
     if (bus == NULL || shared == NULL)
         return 2;
-    webhook_process_start();
+    if (options.config->events_webhook_url[0] != '\0')
+        webhook_process_start();
     for (size_t i = 0; i < REACTIONS; i++) {
         consumers[i] = (struct consumer){shared, bus, (enum reaction)i, &stopping};
         if (pthread_create(&threads[i], NULL, run, &consumers[i]) != 0)
