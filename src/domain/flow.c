@@ -25,6 +25,17 @@ struct window {
     bool full; /* there is no more room inside, or soon will be none */
 };
 
+/* fmax() and its like would have every process load the library of mathematics for them alone. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
 static double inside(const struct queue_row *row)
 {
     return (double)(row->admitted + row->active);
@@ -48,7 +59,7 @@ static bool is_full(const struct queue_row *rows, size_t count)
     size_t back = count - 1 < LATELY_ROWS ? count - 1 : LATELY_ROWS;
     double growth = (inside(last) - inside(last - back)) / (double)back;
 
-    return (double)last->room <= fmax(0.1 * inside(last), growth * SOON_ROWS);
+    return (double)last->room <= larger(0.1 * inside(last), growth * SOON_ROWS);
 }
 
 /* The last rows_max rows that count, behind the latest one that does not. */
@@ -74,9 +85,9 @@ static struct window look_back(const struct queue_row *rows, size_t count, size_
  */
 static double paced(const struct window *window)
 {
-    double filled = fmax(0, window->inside_last - window->inside_first);
+    double filled = larger(0, window->inside_last - window->inside_first);
 
-    return fmax(0, window->full ? window->moved - filled : window->moved);
+    return larger(0, window->full ? window->moved - filled : window->moved);
 }
 
 static void widen(struct flow *flow, const struct window *window)
@@ -84,11 +95,11 @@ static void widen(struct flow *flow, const struct window *window)
     double fans = paced(window);
     double minutes = (double)window->rows * QUEUES_FINE_S / 60;
     double deviation = sqrt(fans * SCATTER + 1);
-    double low = fmax(0, fans - DEVIATIONS * deviation) / minutes * (1 - MARGIN);
+    double low = larger(0, fans - DEVIATIONS * deviation) / minutes * (1 - MARGIN);
     double high = (fans + DEVIATIONS * deviation) / minutes * (1 + MARGIN);
 
-    flow->low = flow->high == 0 ? low : fmin(flow->low, low);
-    flow->high = fmax(flow->high, high);
+    flow->low = flow->high == 0 ? low : smaller(flow->low, low);
+    flow->high = larger(flow->high, high);
 }
 
 struct flow flow_of(const struct queue_row *rows, size_t count)
@@ -113,7 +124,7 @@ bool flow_wait(struct flow flow, uint64_t ahead, int64_t *low_s, int64_t *high_s
         return false;
     /* How long so few take is chance, however well the pace is known. */
     double slack = DEVIATIONS * sqrt((double)(ahead + 1) * SCATTER);
-    *low_s = (int64_t)floor(fmax(0, (double)ahead - slack) * 60 / flow.high);
-    *high_s = (int64_t)ceil(((double)ahead + 1 + slack) * 60 / flow.low);
+    *low_s = (int64_t)(larger(0, (double)ahead - slack) * 60 / flow.high);
+    *high_s = (int64_t)(((double)ahead + 1 + slack) * 60 / flow.low) + 1;
     return true;
 }

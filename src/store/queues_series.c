@@ -1,7 +1,6 @@
 #include "store/queues_series.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <talloc.h>
@@ -85,8 +84,8 @@ enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, dou
     const redisReply *reply;
 
     return concert_script(call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
-                          REDIS_TEXTS(number_text(call, (int64_t)floor(low * QUEUES_FLOW_SCALE)),
-                                      number_text(call, (int64_t)ceil(high * QUEUES_FLOW_SCALE))),
+                          REDIS_TEXTS(number_text(call, (int64_t)(low * QUEUES_FLOW_SCALE)),
+                                      number_text(call, (int64_t)(high * QUEUES_FLOW_SCALE))),
                           &reply);
 }
 
