@@ -16,12 +16,12 @@ enum outcome get_concerts(struct request *request, struct response *response)
 
     enum outcome outcome = request_page(request, &limit, &before);
     if (outcome == OUTCOME_DONE)
-        outcome = concert_list(&request->call, before, limit, &concerts, &count);
+        outcome = concert_list(&request->call, before, limit + 1, &concerts, &count);
     if (outcome != OUTCOME_DONE)
         return outcome;
     text_put(response->headers, "Cache-Control: public, max-age=1, stale-while-revalidate=1\r\n");
     text_put(response->body, "{\"concerts\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < limit; i++) {
         text_put(response->body, i == 0 ? "{" : ",{");
         put_concert(response->body, &request->call, &concerts[i]);
         text_put(response->body, "}");

@@ -250,11 +250,11 @@ enum outcome get_operator_concerts(struct request *request, struct response *res
 
     enum outcome outcome = request_page(request, &limit, &before);
     if (outcome == OUTCOME_DONE)
-        outcome = concert_list(&request->call, before, limit, &concerts, &count);
+        outcome = concert_list(&request->call, before, limit + 1, &concerts, &count);
     if (outcome != OUTCOME_DONE)
         return outcome;
     text_put(response->body, "{\"concerts\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < limit; i++) {
         if (i > 0)
             text_put(response->body, ",");
         put_for_operator(response, &request->call, &concerts[i]);

@@ -82,8 +82,8 @@ void put_policy(struct text *body, const struct concert *concert)
 
 void put_next_cursor(struct text *body, const struct concert *concerts, size_t count, size_t limit)
 {
-    if (count == limit)
-        text_format(body, "\"next_cursor\":\"%" PRIu64 "\"}\n", concerts[count - 1].plan->concert_id);
+    if (count > limit)
+        text_format(body, "\"next_cursor\":\"%" PRIu64 "\"}\n", concerts[limit - 1].plan->concert_id);
     else
         text_put(body, "\"next_cursor\":null}\n");
 }

@@ -14,7 +14,7 @@ void put_grades(struct text *body, const struct plan *plan);
 /* "limits":{…}: how many seats, and for how long. */
 void put_limits(struct text *body, const struct concert *concert);
 
-/* "next_cursor" and the end of a list: where the next page starts, or null on the last one. */
+/* "next_cursor" and the end of a list of limit, of which one more was asked for: null when that one is not there. */
 void put_next_cursor(struct text *body, const struct concert *concerts, size_t count, size_t limit);
 
 /* The members that operators see besides. */

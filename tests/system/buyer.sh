@@ -15,6 +15,14 @@ is "a concert has all its members" "" "$(field '.concerts[] | select(has("concer
     and has("date") and has("starts_at") and has("opens_at") and has("state") and has("seats_total") and has("seats_left")
     and has("price_from") | not)')"
 
+total=$(field '.concerts | length')
+ask GET "/concerts?limit=$total"
+is "a page with the last of them says that it is the last" "$total null" "$(field '.concerts | length') $(field .next_cursor)"
+ask GET "/concerts?limit=$((total - 1))"
+cursor=$(field .next_cursor)
+ask GET "/concerts?limit=$total&cursor=$cursor"
+is "and the page before leads to it" "1 null" "$(field '.concerts | length') $(field .next_cursor)"
+
 ask POST /sessions "${JSON[@]}" -d "{\"email\":\"$fan\",\"password\":\"demo-password\"}"
 is "signing in" 201 "$STATUS"
 TOKEN[$fan]=$(field .token)
