@@ -31,6 +31,7 @@
 #include "domain/seat.h"
 #include "events/consumer.h"
 #include "events/relay.h"
+#include "events/settle.h"
 #include "events/webhook.h"
 #include "store/event_streams.h"
 #include "store/mysql.h"
@@ -38,6 +39,7 @@
 #include "store/redis.h"
 #include "store/transaction.h"
 #include "tests/integration/receiver.h"
+#include "tests/integration/wire.h"
 
 enum { PRICE = 1000, EVENTUALLY_MS = 10000, THREADS_MAX = 16 };
 
@@ -602,6 +604,43 @@ static void a_group_with_an_event_twice_does_not_stand_for_another(void **state)
     run("DELETE FROM event_retry");
 }
 
+/* An answer that was lost is no refusal: nothing is put off, nor given up, for want of it. */
+static void settle_over_a_wire_that_breaks(enum wire_cut moment)
+{
+    struct wire *wire = wire_open(fixture->config->mysql_socket);
+    struct config *config = must(talloc_memdup(fixture->mem, fixture->config, sizeof(*config)));
+    struct call call = fixture_call(fixture, 0);
+
+    config->mysql_socket = must(talloc_strdup(config, wire_path(wire)));
+    struct store_shared *shared = must(store_shared_new(fixture->mem, config));
+    call.store = store_new(shared, shared);
+    sell(175);
+    struct item item = {.event = read_event(""), .verdict = VERDICT_EFFECT};
+    wire_cut_next(wire, moment, false);
+    assert_int_equal(settle(&call, REACTION_COUNT, &item, 1), OUTCOME_DONE);
+    assert_int_equal(wire_cuts(wire), 1);
+    assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM inbox"), 1);
+    assert_int_equal(sold_count(), 1);
+    talloc_free(shared);
+    wire_close(wire);
+    start_relay();
+    start_consumers();
+    all_have_arrived(1);
+    assert_int_equal(sold_count(), 1);
+}
+
+static void an_effect_whose_commit_is_not_answered_is_had_once(void **state)
+{
+    (void)state;
+    settle_over_a_wire_that_breaks(WIRE_CUT_AFTER_COMMIT);
+}
+
+static void an_effect_whose_commit_never_arrives_is_had_once(void **state)
+{
+    (void)state;
+    settle_over_a_wire_that_breaks(WIRE_CUT_BEFORE_COMMIT);
+}
+
 static enum tx insert_late(struct call *call, void *args)
 {
     assert_int_equal(outbox_insert(call, args), 1);
@@ -871,6 +910,8 @@ int main(void)
         TEST(a_group_with_an_event_twice_does_not_stand_for_another),
         TEST(what_all_groups_had_leaves_the_stream),
         TEST(a_backlog_is_read_in_the_time_of_its_batch),
+        TEST(an_effect_whose_commit_is_not_answered_is_had_once),
+        TEST(an_effect_whose_commit_never_arrives_is_had_once),
     };
     const struct CMUnitTest over_kafka[] = {
         COMMON_TESTS,
