@@ -30,6 +30,7 @@
 #include "domain/reservation_number.h"
 #include "domain/seat.h"
 #include "events/consumer.h"
+#include "events/effects.h"
 #include "events/relay.h"
 #include "events/settle.h"
 #include "events/webhook.h"
@@ -79,6 +80,29 @@ static void start_consumers(void)
         pthread_create(&threads[threads_count], NULL, consumer_thread, &consumers[threads_count]);
         threads_count++;
     }
+}
+
+/* Of each group one more, who come and go by themselves. */
+struct guests {
+    _Atomic bool stopping;
+    pthread_t threads[REACTIONS];
+    struct consumer consumers[REACTIONS];
+};
+
+static void come(struct guests *guests)
+{
+    guests->stopping = false;
+    for (size_t i = 0; i < REACTIONS; i++) {
+        guests->consumers[i] = (struct consumer){fixture->shared, bus, (enum reaction)i, &guests->stopping};
+        pthread_create(&guests->threads[i], NULL, consumer_thread, &guests->consumers[i]);
+    }
+}
+
+static void go(struct guests *guests)
+{
+    guests->stopping = true;
+    for (size_t i = 0; i < REACTIONS; i++)
+        pthread_join(guests->threads[i], NULL);
 }
 
 static void stop_all(void)
@@ -514,6 +538,25 @@ static void late_messages_wait_in_the_table(void **state)
     assert_int_equal(receiver->count, 1);
 }
 
+static void tries_are_further_and_further_apart_and_have_an_end(void **state)
+{
+    (void)state;
+    static const int64_t least_ms[] = {500, 1500, 4500, 13500, 40500, 121500, 364500, 600000, 600000};
+    enum { TRIES = sizeof(least_ms) / sizeof(least_ms[0]) };
+    struct call call = fixture_call(fixture, 0);
+    struct effects *effects = effects_new(fixture->mem, REACTION_COUNT, fixture->shared);
+    struct item item = {.verdict = VERDICT_TRY};
+
+    fixture->config->events_attempts_max = TRIES + 1;
+    for (int i = 0; i < TRIES; i++) {
+        effects_failed(effects, &call, &item, "status 503");
+        assert_int_equal(item.verdict, VERDICT_RETRY);
+        assert_in_range(item.next_ms - call.now_ms, least_ms[i], least_ms[i] * 6 / 5);
+    }
+    effects_failed(effects, &call, &item, "status 503");
+    assert_int_equal(item.verdict, VERDICT_DEAD);
+}
+
 static void poison_is_parked_and_the_rest_goes_on(void **state)
 {
     (void)state;
@@ -726,6 +769,30 @@ static void two_relays_and_two_consumers_do_it_once(void **state)
         assert_int_equal(receiver_taken(receiver, receiver->received[i].event_id), 1);
 }
 
+/* Whoever leaves in good order hands over what is not done, and nothing that is. */
+static void consumers_who_come_and_go_lose_and_repeat_nothing(void **state)
+{
+    (void)state;
+    enum { FIRST = 1, LAST = 80, EVERY = 20 };
+    struct guests guests = {0};
+    uint64_t repeated = fixture->store->counters->total[COUNTER_events_repeated];
+
+    start_relay();
+    start_consumers();
+    for (uint32_t seat = FIRST; seat <= LAST; seat++) {
+        sell(seat);
+        if (seat % EVERY == EVERY / 4)
+            come(&guests);
+        else if (seat % EVERY == 0)
+            go(&guests);
+        usleep(20000);
+    }
+    all_have_arrived(LAST);
+    assert_int_equal(sold_count(), LAST);
+    assert_int_equal(receiver->count, LAST);
+    assert_int_equal(fixture->store->counters->total[COUNTER_events_repeated], repeated);
+}
+
 static void a_message_is_signed_and_says_when(void **state)
 {
     (void)state;
@@ -884,6 +951,7 @@ static void what_all_groups_had_leaves_the_stream(void **state)
     TEST(events_come_through_a_flush_of_redis), \
     TEST(a_row_that_commits_late_is_not_skipped), \
     TEST(two_relays_and_two_consumers_do_it_once), \
+    TEST(consumers_who_come_and_go_lose_and_repeat_nothing), \
     TEST(a_message_is_signed_and_says_when), \
     TEST(an_idle_system_has_the_effect_in_under_100_ms)
 /* clang-format on */
@@ -910,6 +978,7 @@ int main(void)
         TEST(a_group_with_an_event_twice_does_not_stand_for_another),
         TEST(what_all_groups_had_leaves_the_stream),
         TEST(a_backlog_is_read_in_the_time_of_its_batch),
+        TEST(tries_are_further_and_further_apart_and_have_an_end),
         TEST(an_effect_whose_commit_is_not_answered_is_had_once),
         TEST(an_effect_whose_commit_never_arrives_is_had_once),
     };
