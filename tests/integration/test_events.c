@@ -412,7 +412,7 @@ static void what_fails_again_and_again_is_no_reason_to_let_others_wait(void **st
 static void what_was_put_off_is_caught_up_with_at_full_speed(void **state)
 {
     (void)state;
-    enum { EVENTS = 100 };
+    enum { EVENTS = 160 };
 
     for (uint32_t seat = 1; seat <= EVENTS; seat++)
         sell(seat);
@@ -427,7 +427,7 @@ static void what_was_put_off_is_caught_up_with_at_full_speed(void **state)
     int64_t began_ms = clock_now_ms();
     all_have_arrived(EVENTS);
     print_message("%d that were put off: %" PRId64 " ms\n", EVENTS, clock_now_ms() - began_ms);
-    assert_in_range(clock_now_ms() - began_ms, 0, 2000);
+    assert_in_range(clock_now_ms() - began_ms, 0, 4000);
     assert_int_equal(receiver->count, EVENTS);
 }
 
