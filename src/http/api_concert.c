@@ -26,7 +26,9 @@ enum outcome get_concerts(struct request *request, struct response *response)
         put_concert(response->body, &request->call, &concerts[i]);
         text_put(response->body, "}");
     }
-    text_put(response->body, "],");
+    text_put(response->body, "],\"server_now\":");
+    text_json_time(response->body, request->call.now_ms);
+    text_put(response->body, ",");
     put_next_cursor(response->body, concerts, count, limit);
     return OUTCOME_DONE;
 }
@@ -48,6 +50,8 @@ enum outcome get_concert(struct request *request, struct response *response)
     put_grades(response->body, concert.plan);
     text_put(response->body, ",");
     put_limits(response->body, &concert);
+    text_put(response->body, ",\"server_now\":");
+    text_json_time(response->body, request->call.now_ms);
     text_put(response->body, "}\n");
     return OUTCOME_DONE;
 }

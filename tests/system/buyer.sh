@@ -14,6 +14,7 @@ is "MuseConcert has 27 seats left" 27 "$(field '.concerts[] | select(.title == "
 is "a concert has all its members" "" "$(field '.concerts[] | select(has("concert_id") and has("title") and has("venue")
     and has("date") and has("starts_at") and has("opens_at") and has("state") and has("seats_total") and has("seats_left")
     and has("price_from") | not)')"
+like "and the time to count down by" '^20[0-9-]+T[0-9:.]+Z$' "$(field .server_now)"
 
 total=$(field '.concerts | length')
 ask GET "/concerts?limit=$total"
@@ -22,6 +23,8 @@ ask GET "/concerts?limit=$((total - 1))"
 cursor=$(field .next_cursor)
 ask GET "/concerts?limit=$total&cursor=$cursor"
 is "and the page before leads to it" "1 null" "$(field '.concerts | length') $(field .next_cursor)"
+ask GET /concerts/1
+like "which one concert has as well" '^20[0-9-]+T[0-9:.]+Z$' "$(field .server_now)"
 
 ask POST /sessions "${JSON[@]}" -d "{\"email\":\"$fan\",\"password\":\"demo-password\"}"
 is "signing in" 201 "$STATUS"
