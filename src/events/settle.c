@@ -147,8 +147,11 @@ enum outcome settle(struct call *call, enum reaction reaction, struct item *item
 {
     struct batch batch = {reaction, items, count};
 
-    /* Lost while committing: it is settled or it is not, and doing it again finds out. */
-    if (count > 0 && transact(call, settle_all, &batch) != TRANSACTION_KEPT)
+    enum transaction_end end = count > 0 ? transact(call, settle_all, &batch) : TRANSACTION_KEPT;
+    /* Lost while committing: it is settled or it is not, and doing it again finds out. Nobody has refused anything. */
+    if (end == TRANSACTION_UNKNOWN)
+        end = transact(call, settle_all, &batch);
+    if (end != TRANSACTION_KEPT)
         return OUTCOME_UNAVAILABLE;
     for (size_t i = 0; i < count; i++)
         tell(call, reaction, &items[i]);
