@@ -1,5 +1,5 @@
 /* The waiting page: its states, and that a place survives what happens to browsers. */
-import { api, assert, closeAll, concert, end, fan, line, numberOf, person, shot, test, until } from './lib.mjs';
+import { api, assert, closeAll, concert, end, fan, line, numberOf, person, PHONE, shot, test, until } from './lib.mjs';
 
 await test('the place survives a reload, a second tab and a lost connection', async () => {
   const { id, first, second } = await line(20, 21);
@@ -104,8 +104,15 @@ await test('without JavaScript the waiting page shows the place and refreshes it
   const { id: later } = await concert({ opens_at: new Date(Date.now() + 3600000).toISOString() });
   await plain.api('POST', `/concerts/${later}/queue`);
   await plain.page.goto(`/wait-plain.html?c=${later}`);
-  await plain.page.getByText('your entry number in the draw: 1').waitFor();
-  await closeAll(first, second, plain);
+  const told = ({ page }) => page.locator('main').innerText();
+  assert.match(await told(plain), /Your entry number in the draw: 1\n/);
+  assert.doesNotMatch(await told(plain), /[가-힣]/);
+  const korean = await person({ email: 'fan34@demo.test', javaScriptEnabled: false, lang: 'ko', size: PHONE });
+  await korean.page.goto(`/wait-plain.html?c=${later}`);
+  assert.match(await told(korean), /추첨 참가 번호: 1\n/);
+  assert.doesNotMatch(await told(korean), /Your entry/);
+  await shot(korean, 'wait-plain-ko');
+  await closeAll(first, second, plain, korean);
 });
 
 await end();
