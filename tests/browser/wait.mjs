@@ -33,6 +33,36 @@ await test('the one in line is called when there is room: title, icon, a way in'
   await closeAll(first, second);
 });
 
+await test('in a hidden tab the fan is called by title and sound, and goes in when seen again', async () => {
+  const { first, second, id } = await line(35, 36);
+  const { page } = second;
+  await page.evaluate(() => {
+    window.looking = false;
+    window.tones = 0;
+    Object.defineProperty(document, 'visibilityState', { get: () => (window.looking ? 'visible' : 'hidden') });
+    const make = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function tone() {
+      window.tones += 1;
+      return make.call(this);
+    };
+  });
+  assert.match(await page.title(), /0 ahead/);
+  await page.getByLabel('Play a sound').check();
+  assert.equal(await page.evaluate(() => window.tones), 3, 'it is heard when it is chosen');
+  await first.api('DELETE', `/concerts/${id}/queue`);
+  await page.waitForSelector('.wait-ready');
+  await until('the title calls', async () => /Your turn/.test(await page.title()));
+  assert.equal(await page.evaluate(() => window.tones), 6);
+  assert.doesNotMatch(await page.locator('.wait-ready').innerText(), /take you in/);
+  assert.equal((await second.api('GET', `/concerts/${id}/queue`)).state, 'admitted');
+  await page.evaluate(() => {
+    window.looking = true;
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await page.waitForURL(/seats\.html/);
+  await closeAll(first, second);
+});
+
 await test('a fan sees within the next poll that the operator has paused, and resumed', async () => {
   const { id, first, second } = await line(24, 25);
   await api('POST', `/operator/concerts/${id}/queue/pause`);
