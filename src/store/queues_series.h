@@ -22,14 +22,33 @@
     COUNT(returns) /* of those who were absent */                                                                      \
     COUNT(leaves)                                                                                                      \
     COUNT(holds)                                                                                                       \
-    COUNT(payments)                                                                                                    \
-    COUNT(refusals)
+    COUNT(payments)
+
+/* And what fans were refused, by the code of outcome.def, under refused_<code>. */
+#define QUEUES_REFUSALS(CODE)                                                                                          \
+    CODE(closed)                                                                                                       \
+    CODE(sold_out)                                                                                                     \
+    CODE(not_open_yet)                                                                                                 \
+    CODE(not_admitted)                                                                                                 \
+    CODE(seat_taken)                                                                                                   \
+    CODE(hold_limit)                                                                                                   \
+    CODE(hold_expired)                                                                                                 \
+    CODE(extension_used)                                                                                               \
+    CODE(points_too_few)                                                                                               \
+    CODE(too_late)
+
+enum {
+#define CODE(name) QUEUES_REFUSED_##name,
+    QUEUES_REFUSALS(CODE) QUEUES_REFUSED_CODES
+#undef CODE
+};
 
 struct queue_row {
     int64_t ends_s; /* when the period ended */
 #define COUNT(name) uint64_t name;
     QUEUES_COUNTS(COUNT)
 #undef COUNT
+    uint64_t refused[QUEUES_REFUSED_CODES];
     /* How many there were at its end. */
     uint64_t waiting;
     uint64_t admitted;
@@ -37,6 +56,10 @@ struct queue_row {
     uint64_t away;
     uint64_t room; /* for how many more there was room inside */
     bool flowing;  /* fans could be admitted */
+    uint64_t last; /* the number of the last in line, and the highest that was admitted */
+    uint64_t served;
+    double flow_low; /* as fans were told their wait by then, in fans a minute; 0 when too little was known */
+    double flow_high;
 };
 
 enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
@@ -47,6 +70,12 @@ enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
  * DONE, NOT_FOUND or UNAVAILABLE.
  */
 enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_row **rows, size_t *count);
+
+/*
+ * Count a refusal that a script has not counted itself; other outcomes are none. When Redis is away nobody counts it.
+ * Returns the outcome.
+ */
+enum outcome queues_refused(struct call *call, uint64_t concert_id, enum outcome outcome);
 
 /* Note how fast the line moves, in fans a minute; 0 and 0 when too little is known. DONE, NOT_FOUND or UNAVAILABLE. */
 enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high);

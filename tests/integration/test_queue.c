@@ -923,6 +923,10 @@ static void a_restart_is_noticed_after_a_flush_too(void **state)
 
 /* ---- what is said of it ---- */
 
+/* As sampled:{c} has it behind the period. */
+#define ZERO(name)      " 0"
+#define NOTHING_COUNTED QUEUES_COUNTS(ZERO) QUEUES_REFUSALS(ZERO)
+
 static void the_series_count_what_happened(void **state)
 {
     struct stage stage = stage_of(state, CAPACITY);
@@ -938,12 +942,15 @@ static void the_series_count_what_happened(void **state)
     step(&stage);
     join(&stage, 1);
     leave(&stage, 5);
+    assert_int_equal(queues_flow(&call, stage.concert_id, 10, 20.5), OUTCOME_DONE);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(queues_refused(&call, stage.concert_id, OUTCOME_POINTS_TOO_FEW), OUTCOME_POINTS_TOO_FEW);
+    assert_int_equal(queues_refused(&call, stage.concert_id, OUTCOME_NOT_FOUND), OUTCOME_NOT_FOUND);
     /* As if the first sample had been in the period before. */
-    const char *zeros = "0 0 0 0 0 0 0 0 0 0 0";
     redisReply *reply = redis_command(
         stage.fixture->store->redis, stage.fixture->mem,
         REDIS_TEXTS("HSET", talloc_asprintf(stage.fixture->mem, "sampled:{c%" PRIu64 "}", stage.concert_id), "10",
-                    talloc_asprintf(stage.fixture->mem, "10 %s", zeros)));
+                    "10" NOTHING_COUNTED));
     assert_non_null(reply);
     assert_int_equal(queues_sample(&call, stage.concert_id, &rows, &count), OUTCOME_DONE);
     assert_int_equal(count, 1);
@@ -956,6 +963,12 @@ static void the_series_count_what_happened(void **state)
     assert_int_equal(rows[0].active, 1);
     assert_int_equal(rows[0].room, 0);
     assert_true(rows[0].flowing);
+    assert_int_equal(rows[0].last, 5);
+    assert_int_equal(rows[0].served, 3);
+    assert_true(rows[0].flow_low > 9.9 && rows[0].flow_low < 10.1);
+    assert_true(rows[0].flow_high > 20.4 && rows[0].flow_high < 20.6);
+    assert_int_equal(rows[0].refused[QUEUES_REFUSED_sold_out], 0);
+    assert_int_equal(rows[0].refused[QUEUES_REFUSED_points_too_few], 2);
     /* A second gate asks in the same period. */
     assert_int_equal(queues_sample(&call, stage.concert_id, &rows, &count), OUTCOME_DONE);
     assert_int_equal(count, 0);
@@ -1000,7 +1013,7 @@ static void the_series_are_of_bounded_length(void **state)
             const char *key = talloc_asprintf(stage.fixture->mem, "sampled:{c%" PRIu64 "}", stage.concert_id);
             const char *step = talloc_asprintf(stage.fixture->mem, "%d", step_s);
             must(redis_command(stage.fixture->store->redis, stage.fixture->mem,
-                               REDIS_TEXTS("HSET", key, step, "10 0 0 0 0 0 0 0 0 0 0 0")));
+                               REDIS_TEXTS("HSET", key, step, "10" NOTHING_COUNTED)));
         }
     }
     assert_int_equal(redis(&stage, "LLEN series:{c%" PRIu64 "}:10", stage.concert_id), KEPT);

@@ -68,7 +68,7 @@ if where == 'none' then
   local refusal = sale()
   if state == 'draining' then refusal = 'closed' end
   if refusal == 'closed' or refusal == 'sold_out' then
-    redis.call('HINCRBY', totals, 'refusals', 1)
+    redis.call('HINCRBY', totals, 'refused_' .. refusal, 1)
     return {refusal}
   end
 end

@@ -20,9 +20,9 @@
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, hold_bits, version, extended, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account, trace, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local function refuse(...)
-  redis.call('HINCRBY', totals, 'refusals', 1)
-  return {...}
+local function refuse(code, answer)
+  redis.call('HINCRBY', totals, 'refused_' .. code, 1)
+  return answer or {code}
 end
 if state == 'closed' then return refuse('closed') end
 local number, ends = (redis.call('HGET', places, account) or '0 0'):match('^(%d+) (%d+)$')
@@ -58,11 +58,11 @@ for first = 4, #ARGV - size, size do
   taken, wanted = look(first)
   if #taken == 0 then break end
 end
-if #taken > 0 then return refuse('taken', unpack(taken)) end
+if #taken > 0 then return refuse('seat_taken', {'taken', unpack(taken)}) end
 
 redis.call('ZREMRANGEBYSCORE', held, '-inf', now - trace)
 local live = redis.call('ZCOUNT', held, '(' .. now, '+inf')
-if live + #wanted > concert('seats_per_fan') then return refuse('limit') end
+if live + #wanted > concert('seats_per_fan') then return refuse('hold_limit', {'limit'}) end
 local ttl = concert('hold_ttl_ms')
 for _, seat in ipairs(wanted) do
   redis.call('SET', hold .. ':' .. seat, account, 'NX', 'PX', ttl)
