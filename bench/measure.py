@@ -748,6 +748,8 @@ def main():
     results = []
     with open(f"{settings['ui']}/bench/static.json", "w", encoding="ascii") as file:
         file.write("x" * 900)
+    for name, value in settings["about"].items():
+        print(f"{name}: {value}")
     print_head()
     for name in settings["names"]:
         print(f"  {name:<14}", end="", file=sys.stderr, flush=True)
