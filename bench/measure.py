@@ -125,7 +125,8 @@ class Bench:
         environment = dict(os.environ, BENCH_WRK=self.settings["wrk"], BENCH_FIRST=str(self.counters.get(counter, 0)),
                            **side.get("env", {}))
         command = [*self.wrk_prefix, "wrk", "-t", str(self.settings["wrk_threads"]),
-                   "-c", str(self.settings["connections"]), "-d", f"{seconds}s", "--timeout", "10s", "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
+                   "-c", str(self.settings["connections"]), "-d", f"{seconds}s", "--timeout", "10s",
+                   "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
         self.meter.begin()
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         if drain:
@@ -363,7 +364,7 @@ class Pinned:
                     pass
 
     def taskset(self):
-        """What a program that asks is started with. It steps back for nginx, whose processor it would not have at home."""
+        """What a program that asks is started with. It steps back for nginx, beside which it would not run at home."""
         return ["nice", "-n", "5", "taskset", "-c", ",".join(map(str, self.crowd))]
 
     def __enter__(self):
