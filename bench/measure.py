@@ -457,7 +457,11 @@ def overload_crowds(bench):
 
 def measure_overload(bench, _):
     """More and more arrives, up to twice of what can be answered; and what comes after that."""
-    return {"name": "overload", "parts": [overload(bench, crowd, title) for crowd, title in overload_crowds(bench)]}
+    parts = []
+    for crowd, title in overload_crowds(bench):
+        parts.append(overload(bench, crowd, title))
+        print_loads(parts[-1])
+    return {"name": "overload", "parts": parts}
 
 
 def overload(bench, crowd, title):
@@ -623,7 +627,7 @@ def print_loads(result):
               f"{line['refused']:>11,.0f}{line['refused_p99_ms']:>9.2f}{line['without_hint']:>9}{line['other']:>7}"
               f"{line['broken']:>8}{line['late_p99_ms']:>16.2f}")
     print(f"  accepted at twice the peak: {result['accepted_at_twice']:.2f} of it, to reach: 0.9; "
-          f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}")
+          f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}", flush=True)
 
 
 def print_stories(result):
@@ -653,8 +657,6 @@ def print_result(result):
     elif "rows" in result:
         print(result["name"])
         print_rows(result)
-    for part in result.get("parts", []):
-        print_loads(part)
     if "stories" in result:
         print_stories(result)
     if result["name"] == "relay":
