@@ -79,14 +79,20 @@ enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_
     return outcome;
 }
 
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high)
+static const char *scaled(struct call *call, double value, int scale)
+{
+    return number_text(call, (int64_t)(value * scale));
+}
+
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow)
 {
     const redisReply *reply;
 
-    return concert_script(call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
-                          REDIS_TEXTS(number_text(call, (int64_t)(low * QUEUES_FLOW_SCALE)),
-                                      number_text(call, (int64_t)(high * QUEUES_FLOW_SCALE))),
-                          &reply);
+    return concert_script(
+        call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
+        REDIS_TEXTS(scaled(call, flow.low, QUEUES_FLOW_SCALE), scaled(call, flow.high, QUEUES_FLOW_SCALE),
+                    scaled(call, flow.fade_low, QUEUES_FADE_SCALE), scaled(call, flow.fade_high, QUEUES_FADE_SCALE)),
+        &reply);
 }
 
 static bool is_list_of_texts(const redisReply *reply)

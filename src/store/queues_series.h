@@ -39,7 +39,18 @@ struct queue_row {
     bool flowing;  /* fans could be admitted */
 };
 
-enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
+enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 120 };
+
+/*
+ * How fast a line moves: fans a minute who leave its front, at least and at most, 0 and 0 when too little is known. And
+ * how fast it fades: which share of those who are still there goes away in a minute and is passed over when called.
+ */
+struct flow {
+    double low;
+    double high;
+    double fade_low;
+    double fade_high;
+};
 
 /*
  * Write the rows of periods that have ended; whoever comes first does. *rows (on call->mem) are the
@@ -48,8 +59,8 @@ enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
  */
 enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_row **rows, size_t *count);
 
-/* Note how fast the line moves, in fans a minute; 0 and 0 when too little is known. DONE, NOT_FOUND or UNAVAILABLE. */
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high);
+/* Note how fast the line moves. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow);
 
 /*
  * The rows since a moment (unix seconds), in the finest steps that reach back so far; at most

@@ -22,6 +22,7 @@
 #include "domain/queue.h"
 #include "domain/shuffle.h"
 #include "store/redis.h"
+#include "store/sessions.h"
 
 enum {
     FANS = 3000,
@@ -393,6 +394,51 @@ static void nobody_is_overtaken_whatever_becomes_of_redis(void **state)
     assert_int_equal(redis(command("HGET totals:{c%" PRIu64 "} inversions", play.concert_id)), 0);
 }
 
+/* Nobody runs who could notice: each connection does. */
+static void an_old_file_gives_no_number_out_twice_even_before_a_gate_looks(void **state)
+{
+    enum { BEFORE = 20, AFTER = 20, FRESH = 20 };
+
+    (void)state;
+    announce();
+    come(BEFORE);
+    redis("SAVE");
+    come(AFTER);
+    kill_it(&play.redis);
+    start_redis();
+    /* The very first that the new Redis hears is a newcomer. */
+    come(FRESH);
+    for (uint64_t n = BEFORE + AFTER + 1; n <= play.people; n++)
+        assert_true(play.fan[n].number > BEFORE + AFTER);
+    come_back(play.people);
+    for (uint64_t n = 1; n <= play.people; n++)
+        assert_int_equal(join(n, NULL).place.ahead, n - 1);
+    start_gate(0);
+    wait_for(gates_have_come_by);
+    redis(command("HINCRBY gate:{c%" PRIu64 "} since -11000", play.concert_id));
+    serve(play.people);
+}
+
+/* A session that was signed out after the file was written. */
+static void an_old_file_brings_no_session_back(void **state)
+{
+    struct call call = fixture_call(play.fixture, fixture_account(play.fixture, 0));
+    struct queue_place own;
+
+    (void)state;
+    announce();
+    call.session_ends_ms = call.now_ms + 3600000;
+    memset(call.session_id, 7, sizeof(call.session_id));
+    assert_int_equal(sessions_check(&call), OUTCOME_DONE);
+    assert_int_equal(queue_join(&call, play.concert_id, NULL, &own), OUTCOME_DONE);
+    redis("SAVE");
+    assert_int_equal(sessions_revoke(&call), OUTCOME_DONE);
+    kill_it(&play.redis);
+    start_redis();
+    assert_int_equal(queue_find(&call, play.concert_id, &own), OUTCOME_NOT_SIGNED_IN);
+    assert_int_equal(sessions_check(&call), OUTCOME_NOT_SIGNED_IN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +446,8 @@ int main(void)
         TEST(gates_may_be_killed_at_any_moment),
         TEST(gates_may_be_killed_in_the_middle_of_the_draw),
         TEST(nobody_is_overtaken_whatever_becomes_of_redis),
+        TEST(an_old_file_gives_no_number_out_twice_even_before_a_gate_looks),
+        TEST(an_old_file_brings_no_session_back),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -20,6 +20,7 @@ static void fill_steady(struct queue_row rows[ROWS], uint64_t fans)
     memset(rows, 0, ROWS * sizeof(*rows));
     for (size_t i = 0; i < ROWS; i++) {
         rows[i].admissions = fans;
+        rows[i].entered = fans;
         rows[i].waiting = 1000;
         rows[i].active = 50;
         rows[i].flowing = true;

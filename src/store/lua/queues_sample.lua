@@ -16,6 +16,7 @@
 -- answer: sampled n (t)
 -- include: concert
 local sold = KEYS[9]
+-- include: sold
 -- include: sale
 local names = {}
 for name in ARGV[1]:gmatch('%S+') do names[#names + 1] = name end
@@ -27,7 +28,7 @@ local levels = table.concat({math.max(redis.call('ZCARD', KEYS[3]), redis.call('
   redis.call('ZCARD', KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
   (how == 'open' or how == 'draining') and 1 or 0}, ' ')
 local written = 0
-for i = 2, #ARGV - 1, 2 do
+for i = 2, own, 2 do
   local step = tonumber(ARGV[i])
   local period = math.floor(now / 1000 / step) * step
   local before = redis.call('HGET', KEYS[2], ARGV[i])
@@ -45,4 +46,4 @@ for i = 2, #ARGV - 1, 2 do
   end
 end
 if written == 0 then return {'sampled', 0} end
-return {'sampled', 1, unpack(redis.call('LRANGE', KEYS[8] .. ':' .. ARGV[2], -60, -1))}
+return {'sampled', 1, unpack(redis.call('LRANGE', KEYS[8] .. ':' .. ARGV[2], -120, -1))}

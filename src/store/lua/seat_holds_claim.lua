@@ -15,8 +15,9 @@
 local active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local held, hold_bits, version = KEYS[6], KEYS[7], KEYS[8]
 local account, trace, paying = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- include: sold
 local taken, again, expired = {}, {}, false
-for i = 4, #ARGV - 1 do
+for i = 4, own do
   local seat = ARGV[i]
   local owner = redis.call('GET', hold .. ':' .. seat)
   local natural_end = tonumber(redis.call('ZSCORE', held, seat) or 0)
@@ -31,7 +32,7 @@ end
 if #taken > 0 then return {'taken', unpack(taken)} end
 if expired then return {'expired'} end
 local ends = now + paying
-for i = 4, #ARGV - 1 do
+for i = 4, own do
   local key = hold .. ':' .. ARGV[i]
   if redis.call('PTTL', key) < paying then redis.call('SET', key, account, 'PX', paying) end
   redis.call('ZADD', holds, 'GT', ends, ARGV[i])
