@@ -10,7 +10,10 @@
 
 #include "base/must.h"
 #include "domain/board.h"
+#include "domain/concert.h"
+#include "domain/draw.h"
 #include "domain/queue.h"
+#include "domain/shuffle.h"
 #include "store/concert_warm_up.h"
 #include "store/queues.h"
 #include "store/queues_series.h"
@@ -171,6 +174,80 @@ static void lose(const char *key)
     all_go_in_by_their_numbers();
 }
 
+static void a_place_is_given_back_after_a_second_loss_too(void **state)
+{
+    play.fixture = *state;
+    begin_sale();
+    fixture_redis(play.fixture, "FLUSHALL");
+    everybody_asks();
+    assert_int_equal(ask("DEL", "wait", ""), 1);
+    come(FANS + 1, PEOPLE);
+    everybody_asks();
+    nobody_has_the_number_of_another();
+    all_go_in_by_their_numbers();
+}
+
+/* ---- before the opening ---- */
+
+static void set_opening(int64_t from_now_ms)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct policy policy = {.opens_ms = call.now_ms + from_now_ms};
+    struct concert concert;
+
+    assert_int_equal(concert_change(&call, play.concert_id, 1u << POLICY_OPENS_AT, &policy, &concert), OUTCOME_DONE);
+}
+
+static void draw_all(void)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct draw_run *run = draw_run_new(play.fixture->mem, play.concert_id);
+
+    for (bool done = false; !done;)
+        assert_int_equal(draw_run_step(&call, run, &done), OUTCOME_DONE);
+}
+
+/* Each was in the list that the draw was made from, and has the number that it gave. */
+static void the_draw_is_right_for_everybody(void)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct shown_draw shown;
+    const uint8_t *list;
+    size_t length;
+
+    assert_int_equal(draw_show(&call, play.concert_id, &shown), OUTCOME_DONE);
+    assert_int_equal(draw_list(&call, play.concert_id, &list, &length), OUTCOME_DONE);
+    struct shuffle shuffle = shuffle_new(shown.seed, shown.list_hash, shown.last_entry);
+    for (uint64_t n = 1; n <= FANS; n++) {
+        uint64_t entry = play.fan[n].number;
+        assert_true(entry / 8 < length && (list[entry / 8] & (0x80 >> entry % 8)) != 0);
+        assert_int_equal(join(n, play.fan[n].ticket).place.number, shuffle_number(&shuffle, entry));
+    }
+}
+
+static void lose_early(const char *key)
+{
+    print_message("          early, without %s\n", key);
+    play.concert_id = fixture_concert(play.fixture, 5, 10, 1000, CAPACITY);
+    set_opening(3600000);
+    come(1, FANS);
+    assert_int_equal(ask("DEL", key, ""), 1);
+    step();
+    everybody_asks();
+    set_opening(-1000);
+    draw_all();
+    the_draw_is_right_for_everybody();
+}
+
+static void any_key_of_the_early_may_be_lost_alone(void **state)
+{
+    static const char *const keys[] = {"early", "early_seen:0", "entered:0", "draw", "seq"};
+
+    play.fixture = *state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        lose_early(keys[i]);
+}
+
 static void any_key_may_be_lost_alone(void **state)
 {
     static const char *const keys[] = {
@@ -188,6 +265,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
         TEST(any_key_may_be_lost_alone),
+        TEST(any_key_of_the_early_may_be_lost_alone),
+        TEST(a_place_is_given_back_after_a_second_loss_too),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

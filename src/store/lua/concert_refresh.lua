@@ -1,5 +1,5 @@
--- Write the policy over the one in Redis, if the concert is there, and unless a newer one is: whoever read MySQL first may
--- come last.
+-- Write the policy over the one in Redis, if the concert is there, and unless a newer one is: whoever read MySQL first
+-- may come last.
 --   KEYS[1]  concert:{c}
 --   ARGV     pairs of field and value, the policy's revision first
 --   returns  {"warm" | "cold"}

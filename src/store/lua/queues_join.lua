@@ -6,7 +6,7 @@
 --   KEYS[5]  early:{c}      sorted set: account by entry number, of those who came before the opening
 --   KEYS[6]  away:{c}       sorted set: account by number, of those who were not there when called
 --   KEYS[7]  seq:{c}        the last number handed out
---   KEYS[8]  restored:{c}   bitmap: numbers given back for a ticket, in this part of it
+--   KEYS[8]  restored:{c}:<part>  …:<numbers_start> is a bitmap: numbers given back for a ticket, in this part of it
 --   KEYS[9]  sold:{c}       bitmap: sold seats
 --   KEYS[10] gate:{c}       hash: what the gate knows
 --   KEYS[11] draw:{c}       hash: the draw of those who came early
@@ -64,7 +64,10 @@ local drawn = redis.call('HGET', draw, 'state')
 local ticket = tonumber(ARGV[2])
 if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
   if ARGV[4] == 'entry' or (ARGV[4] == 'undrawn' and drawn) then return {'draw'} end
-  if redis.call('SETBIT', restored, ARGV[3], 1) == 0 then
+  -- Each loss has a bitmap of its own: the one before may have been left.
+  local life = restored .. ':' .. concert('numbers_start')
+  if redis.call('SETBIT', life, ARGV[3], 1) == 0 then
+    redis.call('EXPIRE', life, 7 * 86400)
     if ARGV[4] == 'undrawn' then gather(ticket) else stand(ticket) end
     return answer('kept')
   end

@@ -10,7 +10,7 @@
 -- include: concert
 local sold, holds, hold_bits, version = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 -- include: sold
--- One of the two was lost: what one still knows the other learns. A hold whose end is not known ends with its seat's key.
+-- One of the two was lost: what one still knows the other learns. A hold whose end is not known ends with its key.
 if redis.call('BITCOUNT', hold_bits) ~= redis.call('ZCARD', holds) then
   for at, byte in (redis.call('GET', hold_bits) or ''):gmatch('()([^%z])') do
     for bit = 0, 7 do

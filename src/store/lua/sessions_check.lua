@@ -1,5 +1,5 @@
--- Was this session signed out? The set is only believed when it is marked as whole in this run of Redis: it may be lost,
--- or come from an old file.
+-- Was this session signed out? The set is only believed when it is marked as whole in this run of Redis: it may be
+-- lost, or come from an old file.
 --   KEYS[1]  revoked:{all}   sorted set: session id (hex) by its end (ms); "whole:<run>" marks it as loaded from MySQL
 --   ARGV     session id (hex), which run of Redis this is
 --   returns  {"good"} | {"signed_out"} | {"cold"}
