@@ -1,5 +1,5 @@
--- Counts an operator's changes of a concert, so that whoever read an older one never undoes a newer one in Redis. Not every
--- server knows ADD COLUMN IF NOT EXISTS, so whether it is there already is asked first.
+-- Counts an operator's changes of a concert, so that whoever read an older one never undoes a newer one in Redis. Not
+-- every server knows ADD COLUMN IF NOT EXISTS, so whether it is there already is asked first.
 
 SET @add_revision = IF(
     EXISTS (SELECT 1 FROM information_schema.columns
