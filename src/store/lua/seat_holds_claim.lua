@@ -39,5 +39,6 @@ for i = 4, own do
 end
 for _, seat in ipairs(again) do redis.call('SETBIT', hold_bits, seat, 1) end
 if #again > 0 then redis.call('INCR', version) end
-redis.call('ZADD', active, 'XX', 'GT', ends, account)
+-- Whose time inside is over may stand in line again, and is not to be in both.
+if tonumber(redis.call('ZSCORE', active, account) or 0) > now then redis.call('ZADD', active, 'GT', ends, account) end
 return {'claimed', tonumber((redis.call('HGET', places, account) or '0'):match('^%d+'))}
