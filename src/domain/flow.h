@@ -11,7 +11,6 @@
 
 #include "store/queues_series.h"
 
-
 /* From the rows of QUEUES_FINE_S each, oldest first. */
 struct flow flow_of(const struct queue_row *rows, size_t count);
 
