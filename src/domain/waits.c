@@ -16,10 +16,9 @@ static bool is_served(const struct queue_row *row, uint64_t number)
 static struct wait told(const struct queue_row *row)
 {
     struct wait wait = {.is_told = false};
-    struct flow flow = {row->flow_low, row->flow_high};
 
     if (row->flowing)
-        wait.is_told = flow_wait(flow, row->waiting - 1, &wait.low_s, &wait.high_s);
+        wait.is_told = flow_wait(row->flow, row->waiting - 1, &wait.low_s, &wait.high_s);
     return wait;
 }
 

@@ -52,8 +52,10 @@ static struct queue_row read_row(const char *text)
     row.flowing = next_number(&text) == 1;
     row.last = next_number(&text);
     row.served = next_number(&text);
-    row.flow_low = (double)next_number(&text) / QUEUES_FLOW_SCALE;
-    row.flow_high = (double)next_number(&text) / QUEUES_FLOW_SCALE;
+    row.flow.low = (double)next_number(&text) / QUEUES_FLOW_SCALE;
+    row.flow.high = (double)next_number(&text) / QUEUES_FLOW_SCALE;
+    row.flow.fade_low = (double)next_number(&text) / QUEUES_FADE_SCALE;
+    row.flow.fade_high = (double)next_number(&text) / QUEUES_FADE_SCALE;
     return row;
 }
 
@@ -114,14 +116,20 @@ enum outcome queues_refused(struct call *call, uint64_t concert_id, enum outcome
     return outcome;
 }
 
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high)
+static const char *scaled(struct call *call, double value, int scale)
+{
+    return number_text(call, (int64_t)(value * scale));
+}
+
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow)
 {
     const redisReply *reply;
 
-    return concert_script(call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
-                          REDIS_TEXTS(number_text(call, (int64_t)(low * QUEUES_FLOW_SCALE)),
-                                      number_text(call, (int64_t)(high * QUEUES_FLOW_SCALE))),
-                          &reply);
+    return concert_script(
+        call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
+        REDIS_TEXTS(scaled(call, flow.low, QUEUES_FLOW_SCALE), scaled(call, flow.high, QUEUES_FLOW_SCALE),
+                    scaled(call, flow.fade_low, QUEUES_FADE_SCALE), scaled(call, flow.fade_high, QUEUES_FADE_SCALE)),
+        &reply);
 }
 
 static bool is_list_of_texts(const redisReply *reply)

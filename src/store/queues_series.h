@@ -43,6 +43,17 @@ enum {
 #undef CODE
 };
 
+/*
+ * How fast a line moves: fans a minute who leave its front, at least and at most, 0 and 0 when too little is known. And
+ * how fast it fades: which share of those who are still there goes away in a minute and is passed over when called.
+ */
+struct flow {
+    double low;
+    double high;
+    double fade_low;
+    double fade_high;
+};
+
 struct queue_row {
     int64_t ends_s; /* when the period ended */
 #define COUNT(name) uint64_t name;
@@ -58,11 +69,10 @@ struct queue_row {
     bool flowing;  /* fans could be admitted */
     uint64_t last; /* the number of the last in line, and the highest that was admitted */
     uint64_t served;
-    double flow_low; /* as fans were told their wait by then, in fans a minute; 0 when too little was known */
-    double flow_high;
+    struct flow flow; /* by which fans were told their wait then */
 };
 
-enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
+enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 120 };
 
 /*
  * Write the rows of periods that have ended; whoever comes first does. *rows (on call->mem) are the
@@ -77,8 +87,8 @@ enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_
  */
 enum outcome queues_refused(struct call *call, uint64_t concert_id, enum outcome outcome);
 
-/* Note how fast the line moves, in fans a minute; 0 and 0 when too little is known. DONE, NOT_FOUND or UNAVAILABLE. */
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high);
+/* Note how fast the line moves. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow);
 
 /*
  * The rows since a moment (unix seconds), in the finest steps that reach back so far; at most

@@ -226,7 +226,8 @@ enum outcome seat_holds_take_back(struct call *call, uint64_t concert_id, uint32
 
 static enum outcome ask_map(struct call *call, uint64_t concert_id, const char *what, const redisReply **reply)
 {
-    return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP, REDIS_TEXTS("sold", "holds", "hold_bits", "version"),
+    return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP,
+                          REDIS_TEXTS("sold", "holds", "hold_bits", "version", "hold"),
                           REDIS_TEXTS(number_text(call, TIDY_BATCH), what), reply);
 }
 

@@ -20,8 +20,8 @@ static void fill_steady(struct queue_row rows[ROWS])
                                      .waiting = 50,
                                      .last = INSIDE + 50 + i * 5,
                                      .served = INSIDE + i * 5,
-                                     .flow_low = 25,
-                                     .flow_high = 35};
+                                     .flow.low = 25,
+                                     .flow.high = 35};
 }
 
 static void a_wait_ends_in_the_row_that_serves_the_number(void **state)
@@ -51,7 +51,7 @@ static void a_promise_that_was_too_good_is_not_right(void **state)
 
     (void)state;
     fill_steady(rows);
-    rows[0].flow_low = rows[0].flow_high = 200;
+    rows[0].flow.low = rows[0].flow.high = 200;
     struct waits_right judged = waits_judge(rows, ROWS, STEP_S, waits);
     assert_int_equal(judged.over, 2);
     assert_int_equal(judged.right, 1);
@@ -64,7 +64,7 @@ static void one_that_was_too_bad_is_not_right_either(void **state)
 
     (void)state;
     fill_steady(rows);
-    rows[1].flow_low = rows[1].flow_high = 5;
+    rows[1].flow.low = rows[1].flow.high = 5;
     struct waits_right judged = waits_judge(rows, ROWS, STEP_S, waits);
     assert_int_equal(judged.over, 2);
     assert_int_equal(judged.right, 1);
@@ -77,7 +77,7 @@ static void a_wait_of_which_nothing_was_told_is_not_judged(void **state)
 
     (void)state;
     fill_steady(rows);
-    rows[0].flow_low = rows[0].flow_high = 0;
+    rows[0].flow.low = rows[0].flow.high = 0;
     rows[1].flowing = false;
     struct waits_right judged = waits_judge(rows, ROWS, STEP_S, waits);
     assert_int_equal(judged.over, 0);
@@ -105,8 +105,8 @@ static void the_line_being_empty_ends_every_wait(void **state)
 static void those_who_came_back_are_not_the_last_in_line(void **state)
 {
     struct queue_row rows[2] = {
-        {.ends_s = 10, .flowing = true, .waiting = 3, .last = 20, .served = 20, .flow_low = 5, .flow_high = 6},
-        {.ends_s = 20, .flowing = true, .last = 20, .served = 20, .flow_low = 5, .flow_high = 6},
+        {.ends_s = 10, .flowing = true, .waiting = 3, .last = 20, .served = 20, .flow.low = 5, .flow.high = 6},
+        {.ends_s = 20, .flowing = true, .last = 20, .served = 20, .flow.low = 5, .flow.high = 6},
     };
     struct wait waits[2];
 

@@ -4,10 +4,12 @@
 --   returns  {"frozen", last entry number} | {"drawn"} | {"not_yet"}
 -- answer: frozen n | drawn | not_yet
 -- include: concert
+local last = redis.call('GET', KEYS[2])
+if not last then return lost() end
 local drawn = redis.call('HGET', KEYS[1], 'state')
 if drawn == 'drawn' then return {'drawn'} end
 if not drawn then
   if concert('opens_at_ms') > now then return {'not_yet'} end
-  redis.call('HSET', KEYS[1], 'state', 'frozen', 'last', redis.call('GET', KEYS[2]))
+  redis.call('HSET', KEYS[1], 'state', 'frozen', 'last', last)
 end
 return {'frozen', tonumber(redis.call('HGET', KEYS[1], 'last'))}
