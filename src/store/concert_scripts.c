@@ -12,7 +12,7 @@
 #include "store/redis.h"
 #include "store/store.h"
 
-enum { KEYS_MAX = 24, ARGS_MAX = 64 };
+enum { KEYS_MAX = 24, ARGS_MAX = 208 };
 
 /* What stands between a key's name and its rest: ":{c5}". */
 struct tag {

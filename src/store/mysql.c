@@ -21,7 +21,7 @@ typedef bool sql_flag;
 #endif
 
 enum {
-    PARAMETERS_MAX = 48,
+    PARAMETERS_MAX = 72,
     COLUMNS_MAX = 32,
     QUEUE_MAX = 32,
     QUEUE_ROOM = 4096,
@@ -355,18 +355,34 @@ enum statement sql_failed(const struct mysql_link *link)
     return link->failed;
 }
 
-int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+/* What stands before a statement that is queued next. */
+static void put_on_queue(struct mysql_link *link, enum statement statement)
 {
-    if (!link->in_transaction)
-        return sql_change(link, statement, args, count);
     if (link->queued_count == QUEUE_MAX)
         abort();
     if (link->queued_count == 0 && link->to_begin)
         text_put(link->queue, "START TRANSACTION;");
     else if (link->queued_count > 0)
         text_put(link->queue, ";");
-    sql_text_put(link->queue, statement, args, count);
     link->queued[link->queued_count++] = statement;
+}
+
+int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    if (!link->in_transaction)
+        return sql_change(link, statement, args, count);
+    put_on_queue(link, statement);
+    sql_text_put(link->queue, statement, args, count);
+    return 1;
+}
+
+int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows)
+{
+    if (!link->in_transaction)
+        return SQL_LOST;
+    put_on_queue(link, statement);
+    sql_text_put_rows(link->queue, statement, args, columns, rows);
     return 1;
 }
 

@@ -144,6 +144,10 @@ static void claim(struct call *call)
 
 static void sold(struct call *call)
 {
+    struct seat_sale sale = {7, 42, seats, 2};
+    bool left;
+
+    seat_holds_left(call, 1, &sale, 1, &left);
     seat_holds_sold(call, 1, 7, 42, seats, 2);
     seat_holds_unsold(call, 1, seats, 2);
 }

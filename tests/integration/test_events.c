@@ -349,6 +349,35 @@ static void an_event_that_arrives_again_changes_nothing(void **state)
     assert_int_equal(receiver->count, 2);
 }
 
+/* Another consumer of the group was quicker with one of them, after this one had looked. */
+static void an_event_that_the_group_had_takes_nothing_from_its_batch(void **state)
+{
+    (void)state;
+    struct item items[3] = {0};
+
+    for (uint32_t i = 0; i < 3; i++)
+        sell(10 + i);
+    for (uint32_t i = 0; i < 3; i++) {
+        items[i].event = read_event(must(talloc_asprintf(
+            fixture->mem,
+            "WHERE position >= (SELECT position FROM outbox ORDER BY position LIMIT %u, 1) ORDER BY position", i)));
+        items[i].verdict = VERDICT_EFFECT;
+    }
+    struct call call = fixture_call(fixture, 0);
+    assert_int_equal(settle(&call, REACTION_COUNT, &items[1], 1), OUTCOME_DONE);
+    assert_int_equal(sold_count(), 1);
+    assert_int_equal(settle(&call, REACTION_COUNT, items, 3), OUTCOME_DONE);
+    assert_false(items[0].repeated);
+    assert_true(items[1].repeated);
+    assert_int_equal(sold_count(), 3);
+    assert_int_equal(settle(&call, REACTION_COUNT, items, 3), OUTCOME_DONE);
+    assert_int_equal(sold_count(), 3);
+    start_relay();
+    start_consumers();
+    all_have_arrived(3);
+    assert_int_equal(sold_count(), 3);
+}
+
 static void a_failing_message_delays_nobody_and_dies_in_the_end(void **state)
 {
     (void)state;
@@ -938,6 +967,7 @@ static void what_all_groups_had_leaves_the_stream(void **state)
     TEST(the_event_alone_frees_the_room_and_marks_the_seat), \
     TEST(a_late_cancellation_leaves_a_seat_that_was_sold_again), \
     TEST(an_event_that_arrives_again_changes_nothing), \
+    TEST(an_event_that_the_group_had_takes_nothing_from_its_batch), \
     TEST(a_failing_message_delays_nobody_and_dies_in_the_end), \
     TEST(what_fails_again_and_again_is_no_reason_to_let_others_wait), \
     TEST(what_was_put_off_is_caught_up_with_at_full_speed), \

@@ -422,6 +422,69 @@ static void the_room_is_kept_while_something_else_is_held(void **state)
     assert_int_equal(place(&stage, 7).state, PLACE_NONE);
 }
 
+static bool is_left(const struct stage *stage, uint64_t account_id, uint64_t number, uint32_t seat)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    uint32_t other = 40;
+    struct seat_sale sales[] = {{account_id, number, &other, 1}, {account_id, number, &seat, 1}};
+    bool left[2] = {false};
+
+    assert_int_equal(seat_holds_left(&call, stage->concert_id, sales, 2, left), OUTCOME_DONE);
+    assert_true(left[0]);
+    return left[1];
+}
+
+static void what_is_left_to_do_for_a_sale_is_seen(void **state)
+{
+    struct stage stage = stage_of(state);
+    uint64_t number;
+
+    let_in(&stage, 7);
+    hold(&stage, 7, NULL, 2, 2, 3);
+    assert_int_equal(claim(&stage, 7, 2, &number), OUTCOME_DONE);
+    assert_true(is_left(&stage, 7, number, 2));
+    sold(&stage, 7, number, 2);
+    /* Inside for the other seat's sake. */
+    assert_true(is_left(&stage, 7, number, 2));
+    sold(&stage, 7, number, 3);
+    assert_false(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} 2 0", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} 2 1", stage.concert_id);
+    redis(&stage, "ZADD held:{c%" PRIu64 "}:7 1 2", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "ZREM held:{c%" PRIu64 "}:7 2", stage.concert_id);
+    /* Another's hold of a seat that the buyer cancelled is nothing to the sale. */
+    redis(&stage, "SETEX hold:{c%" PRIu64 "}:2 60 8", stage.concert_id);
+    assert_false(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETEX hold:{c%" PRIu64 "}:2 60 7", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "DEL hold:{c%" PRIu64 "}:2", stage.concert_id);
+}
+
+static void more_sales_than_one_question_takes_are_asked_about(void **state)
+{
+    enum { SALES = 120 };
+    struct stage stage = stage_of(state);
+    struct call call = fixture_call(stage.fixture, 0);
+    struct seat_sale sales[SALES];
+    uint32_t seats[SALES];
+    uint32_t many[300] = {1};
+    bool left[SALES] = {false};
+
+    assert_int_equal(state_of(&stage, 1), SEAT_FREE); /* what Redis knows of the concert is there now */
+    for (uint32_t i = 0; i < SALES; i++) {
+        seats[i] = i + 1;
+        sales[i] = (struct seat_sale){7, 0, &seats[i], 1};
+        if (i % 3 == 0)
+            redis(&stage, "SETBIT sold:{c%" PRIu64 "} %u 1", stage.concert_id, i + 1);
+    }
+    sales[60] = (struct seat_sale){7, 0, many, 300};
+    assert_int_equal(seat_holds_left(&call, stage.concert_id, sales, SALES, left), OUTCOME_DONE);
+    for (uint32_t i = 0; i < SALES; i++)
+        assert_int_equal(left[i], i % 3 != 0 || i == 60);
+}
+
 static void the_same_payment_again_does_not_throw_out_who_was_admitted_again(void **state)
 {
     struct stage stage = stage_of(state);
@@ -579,6 +642,8 @@ int main(void)
         TEST(holding_keeps_a_fan_inside_but_not_choosing_for_ever),
         TEST(the_version_and_the_mark_follow_the_seats),
         TEST(paying_claims_the_hold_and_gives_the_room_back),
+        TEST(what_is_left_to_do_for_a_sale_is_seen),
+        TEST(more_sales_than_one_question_takes_are_asked_about),
         TEST(the_room_is_kept_while_something_else_is_held),
         TEST(the_same_payment_again_does_not_throw_out_who_was_admitted_again),
         TEST(a_payment_a_little_late_takes_the_seat_while_it_is_free),
