@@ -59,7 +59,7 @@ local function gather(entry)
   redis.call('SETBIT', entered .. ':' .. part, entry % 32768, 1)
 end
 local function stand(at) entries(redis.call('ZADD', wait, at, account)) end
-local drawn = redis.call('HGET', draw, 'state')
+local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again.
 local ticket = tonumber(ARGV[2])
 if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
@@ -82,9 +82,14 @@ if where == 'none' then
 end
 if last >= concert('numbers_end') then return {'numbers'} end
 number = redis.call('INCR', seq)
-if concert('opens_at_ms') > now and not drawn and where == 'none' then
+local opens = concert('opens_at_ms')
+if opens > now and not drawn and not last_entry and where == 'none' then
   gather(number)
 else
+  -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
+  if not drawn and (opens > 0 or redis.call('EXISTS', early) == 1) then
+    redis.call('HSETNX', draw, 'last', number - 1)
+  end
   stand(number)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
