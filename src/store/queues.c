@@ -14,6 +14,8 @@
 
 enum {
     NUMBERS_TRIES_MAX = 3,
+    AHEAD_MAX = 1000 * 1000 * 1000,
+    TOLD_MS_MAX = 30 * 60 * 1000, /* as in store/lua/_presence.lua */
     /* A bitmap is kept in parts, so that setting one high bit never has Redis fill megabytes with zeros. */
     RESTORED_PART_BITS = 1 << 16,
     /* Pages near the front ask every two seconds: five chances to hand in the ticket. */
@@ -83,6 +85,12 @@ static double scaled_at(const redisReply *reply, size_t index, int scale)
     return (double)redis_reply_number(redis_reply_at(reply, index)) / scale;
 }
 
+/* No script says more than this, and rules multiply with it. */
+static bool is_sensible(const struct place *place)
+{
+    return place->ahead <= AHEAD_MAX && place->told_ms >= 0 && place->told_ms <= TOLD_MS_MAX;
+}
+
 /* The answer of queues_join and queues_find; store/lua/_answer.lua writes it. */
 static enum outcome read_place(const redisReply *reply, struct place *place)
 {
@@ -102,9 +110,11 @@ static enum outcome read_place(const redisReply *reply, struct place *place)
                  .fade_low = scaled_at(reply, 10, QUEUES_FADE_SCALE),
                  .fade_high = scaled_at(reply, 11, QUEUES_FADE_SCALE)},
     };
-    if (sale_named(sale, &place->sale) && state_named(place->is_early ? "waiting" : state, &place->state))
+    if (sale_named(sale, &place->sale) && state_named(place->is_early ? "waiting" : state, &place->state) &&
+        is_sensible(place))
         return OUTCOME_DONE;
-    log_error("queue_unreadable state=\"%s\" sale=\"%s\"", state, sale);
+    log_error("queue_unreadable state=\"%s\" sale=\"%s\" ahead=%" PRIu64 " told_ms=%" PRId64, state, sale, place->ahead,
+              place->told_ms);
     return OUTCOME_UNAVAILABLE;
 }
 
