@@ -11,6 +11,7 @@
 #include "domain/best_seats.h"
 #include "domain/queue.h"
 #include "domain/seat.h"
+#include "store/concert_warm_up.h"
 #include "store/mysql.h"
 #include "store/queues.h"
 #include "store/seat_holds.h"
@@ -564,6 +565,36 @@ static void a_cancelled_seat_is_on_sale_again(void **state)
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_DONE);
 }
 
+/* The last seat of a big hall, sold alone, is the longest run of seats that are not: seconds for a careless pattern. */
+static void comparing_the_sold_seats_keeps_nobody_waiting(void **state)
+{
+    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, SLOW_US = 200000 };
+    struct stage stage = {*state, fixture_concert(*state, BIG_ROWS, BIG_IN_ROW, 1000, CAPACITY)};
+    struct call call = fixture_call(stage.fixture, 7);
+
+    place(&stage, 7);
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} %d 1", stage.concert_id, BIG_ROWS * BIG_IN_ROW);
+    redis(&stage, "CONFIG SET slowlog-log-slower-than %d", SLOW_US);
+    redis(&stage, "SLOWLOG RESET");
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    assert_int_equal(redis(&stage, "BITCOUNT sold:{c%" PRIu64 "}", stage.concert_id), 0);
+    assert_int_equal(redis(&stage, "SLOWLOG LEN"), 0);
+}
+
+/* What MySQL and Redis say alike is left alone, whether or not the map in Redis goes to the end of the hall. */
+static void comparing_the_sold_seats_changes_nothing_when_they_are_the_same(void **state)
+{
+    struct stage stage = stage_of(state);
+    struct call call = fixture_call(stage.fixture, 7);
+
+    place(&stage, 7);
+    long long version = redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id);
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    redis(&stage, "DEL sold:{c%" PRIu64 "}", stage.concert_id);
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    assert_int_equal(redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id), version);
+}
+
 /* ---- many at once ---- */
 
 enum { CROWD = 24, CROWD_THREADS = 8 };
@@ -650,6 +681,8 @@ int main(void)
         TEST(trying_to_pay_again_and_again_does_not_hold_for_ever),
         TEST(who_never_held_a_seat_cannot_pay_for_it),
         TEST(a_cancelled_seat_is_on_sale_again),
+        TEST(comparing_the_sold_seats_keeps_nobody_waiting),
+        TEST(comparing_the_sold_seats_changes_nothing_when_they_are_the_same),
         TEST(a_crowd_asking_for_the_best_gets_seats_without_needless_refusals),
     };
 
