@@ -113,8 +113,8 @@ WHERE told.times > CASE told.type
 -- promise: sold_seats_are_counted_or_will_be
 -- Every payment and every cancellation has had its event counted, or has it waiting: in the outbox, to
 -- be tried again, or dead until an operator replays it. A lost event is a seat too many or too few here.
--- Where rows leave the outbox before the groups have the events, which is so with Kafka, the bus alone knows of the last
--- ones: SET @on_the_bus_s = 3600 looks past what happened within the last hour. frontrowctl does.
+-- Where rows leave the outbox before the groups have the events, which is so with Kafka, the bus alone knows of the
+-- last ones: SET @on_the_bus_s = 3600 looks past what happened within the last hour. frontrowctl does.
 WITH waiting AS (
     SELECT told.type, CAST(told.aggregateid AS UNSIGNED) AS payment_id
     FROM (

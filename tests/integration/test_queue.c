@@ -925,7 +925,8 @@ static void the_series_count_what_happened(void **state)
     step(&stage);
     join(&stage, 1);
     leave(&stage, 5);
-    assert_int_equal(queues_flow(&call, stage.concert_id, 10, 20.5), OUTCOME_DONE);
+    struct flow flow = {.low = 10, .high = 20.5, .fade_low = 0.02, .fade_high = 0.25};
+    assert_int_equal(queues_flow(&call, stage.concert_id, flow), OUTCOME_DONE);
     for (int i = 0; i < 2; i++)
         assert_int_equal(queues_refused(&call, stage.concert_id, OUTCOME_POINTS_TOO_FEW), OUTCOME_POINTS_TOO_FEW);
     assert_int_equal(queues_refused(&call, stage.concert_id, OUTCOME_NOT_FOUND), OUTCOME_NOT_FOUND);
@@ -950,6 +951,8 @@ static void the_series_count_what_happened(void **state)
     assert_int_equal(rows[0].served, 3);
     assert_true(rows[0].flow.low > 9.9 && rows[0].flow.low < 10.1);
     assert_true(rows[0].flow.high > 20.4 && rows[0].flow.high < 20.6);
+    assert_true(rows[0].flow.fade_low > 0.019 && rows[0].flow.fade_low < 0.021);
+    assert_true(rows[0].flow.fade_high > 0.24 && rows[0].flow.fade_high < 0.26);
     assert_int_equal(rows[0].refused[QUEUES_REFUSED_sold_out], 0);
     assert_int_equal(rows[0].refused[QUEUES_REFUSED_points_too_few], 2);
     /* A second gate asks in the same period. */

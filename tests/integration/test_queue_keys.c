@@ -1,6 +1,6 @@
 /*
- * One key of a concert is lost alone, in mid-sale: by an eviction, by somebody's DEL. Whichever it is, no number is given
- * out twice, nobody is let in above the capacity, and who has a ticket keeps the place.
+ * One key of a concert is lost alone, in mid-sale: by an eviction, by somebody's DEL. Whichever it is, no number is
+ * given out twice, nobody is let in above the capacity, and who has a ticket keeps the place.
  */
 #include "tests/integration/fixture.h"
 

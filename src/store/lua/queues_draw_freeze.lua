@@ -1,6 +1,6 @@
 -- From now on nobody enters the draw: what comes later stands behind it.
---   KEYS[1]  draw:{c}   hash: state ("frozen" | "drawing" | "drawn"), last (the last entry number; there beforehand when
---                       somebody came after the opening)
+--   KEYS[1]  draw:{c}   hash: state ("frozen" | "drawing" | "drawn"), last (the last entry number; there before
+--                       that when somebody came after the opening)
 --   KEYS[2]  seq:{c}
 --   returns  {"frozen", last entry number} | {"drawn"} | {"not_yet"}
 -- answer: frozen n | drawn | not_yet

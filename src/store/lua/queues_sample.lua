@@ -15,8 +15,8 @@
 --   ARGV     names of counts, separated by spaces; then pairs of step (s) and most rows
 --   returns  {"sampled", 1 when a row of the finest series was written, its last rows…}; a row is
 --            "end-of-period (s) counts… waiting admitted active away room flowing last served low high fade-low
---            fade-high"; flowing is 1 while fans may be admitted, last the last number in line, the others the flow that
---            fans are told
+--            fade-high"; flowing is 1 while fans may be admitted, last the last number in line, the others the flow
+--            that fans are told
 -- answer: sampled n (t)
 -- include: concert
 local sold, gate = KEYS[9], KEYS[12]
