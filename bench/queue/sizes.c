@@ -265,7 +265,7 @@ static void fill(struct bench *bench, const char *set, const char *seen)
     find(bench, 1);
     must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SET", key_of(bench, mem, "seq", ""), last)));
     must(redis_command(bench->store->redis, mem,
-                       REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999")));
+                       REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999", "entries", last)));
     fill_set(bench, set);
     fill_seen(bench, seen);
     bench->accounts = bench->waiting;

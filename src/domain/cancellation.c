@@ -11,6 +11,7 @@
 #include "domain/reservation.h"
 #include "store/outbox.h"
 #include "store/points_ledger.h"
+#include "store/queues_series.h"
 #include "store/seat_holds.h"
 #include "store/store.h"
 
@@ -104,6 +105,15 @@ static enum outcome find(struct call *call, const char *number, struct reservati
     return OUTCOME_DONE;
 }
 
+/* Between our look and the statement somebody went in with it: it is there, and can no longer be cancelled. */
+static enum outcome why_not(struct call *call, const char *number)
+{
+    struct reservation now;
+    enum outcome outcome = find(call, number, &now);
+
+    return outcome == OUTCOME_DONE ? OUTCOME_NOT_FOUND : outcome;
+}
+
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
 {
     static change_step *const steps[] = {give_back, keep_receipt, enter_in_ledger, announce, NULL};
@@ -114,8 +124,10 @@ enum outcome cancellation_make(struct call *call, const char *reservation_number
         return OUTCOME_UNAVAILABLE;
     outcome = outcome == OUTCOME_DONE ? change_make(call, &cancellation.change)
                                       : change_refuse_early(call, &cancellation.change, outcome);
+    if (outcome == OUTCOME_NOT_FOUND)
+        outcome = why_not(call, reservation_number);
     if (outcome == OUTCOME_DONE && !cancellation.change.repeated)
         tell(call, &cancellation);
     *answer = cancellation.change.answer;
-    return outcome;
+    return queues_refused(call, cancellation.reservation.concert_id, outcome);
 }

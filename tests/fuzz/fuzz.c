@@ -108,6 +108,19 @@ int redisSetTimeout(redisContext *context, const struct timeval limit)
     return REDIS_OK;
 }
 
+/* Which run it is: all that is asked this way. */
+void *redisCommand(redisContext *context, const char *format, ...)
+{
+    redisReply *reply = must(calloc(1, sizeof(*reply)));
+
+    (void)context;
+    (void)format;
+    reply->type = REDIS_REPLY_STRING;
+    reply->str = must(strdup("run_id:1\r\n"));
+    reply->len = strlen(reply->str);
+    return reply;
+}
+
 void redisFree(redisContext *context)
 {
     redisReaderFree(context->reader);

@@ -195,6 +195,12 @@ int64_t sql_queue(struct mysql_link *link, enum statement statement, const struc
     return sql_change(link, statement, args, count);
 }
 
+int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows)
+{
+    return sql_queue(link, statement, args, columns * rows);
+}
+
 int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count)
 {
     (void)link;

@@ -204,6 +204,24 @@ static void who_comes_after_the_opening_stands_behind_the_draw(void **state)
             assert_true(stage.numbers[account] <= CAPACITY + 1);
 }
 
+/* Nobody draws for a while: numbers that are handed out meanwhile are not drawn as well. */
+static void who_comes_between_the_opening_and_the_draw_shares_no_number(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    for (uint64_t account = 101; account <= 100 + FANS; account++)
+        assert_int_equal(join(&stage, account, NULL).place.number, account - 100 + FANS);
+    set_opening(&stage, "99999999999999");
+    assert_false(join(&stage, 99, NULL).place.is_early);
+    open_it(&stage);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).last_entry, FANS);
+    check_order(&stage);
+    for (uint64_t account = 101; account <= 100 + FANS; account++)
+        assert_int_equal(find(&stage, account).place.ahead, FANS - 1 + account - 101);
+}
+
 static void who_leaves_during_the_draw_stays_out(void **state)
 {
     struct stage stage = gathered(state);
@@ -493,6 +511,7 @@ int main(void)
         TEST(before_the_opening_only_the_commitment_is_known),
         TEST(the_draw_is_what_was_promised_and_can_be_worked_out),
         TEST(who_comes_after_the_opening_stands_behind_the_draw),
+        TEST(who_comes_between_the_opening_and_the_draw_shares_no_number),
         TEST(who_leaves_during_the_draw_stays_out),
         TEST(a_gate_killed_in_the_middle_changes_nothing),
         TEST(a_gate_draws_by_itself),

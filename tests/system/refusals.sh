@@ -155,6 +155,7 @@ refused closed 403 "$fan" POST "/concerts/$closed/queue"
 
 new_concert '{"sections": [{"section": "A", "grade": "R", "rows": 1, "seats_per_row": 1}]}'
 try "(the only seat is sold)" buy "$other" "$CONCERT" 1
+sold=$CONCERT
 refused sold_out 409 "$fan" POST "/concerts/$CONCERT/queue"
 
 # ---- seats ---------------------------------------------------------------------------------------------------------
@@ -189,12 +190,14 @@ refused not_found 404 "$fan" DELETE "/holds/$date.$hall.7"
 refused hold_expired 410 "$fan" POST /payments "${JSON[@]}" -H "$(key)" \
     -d "{\"reservation_numbers\":[\"$date.$hall.20\"]}"
 new_concert "$rich"
+dear=$CONCERT
 try "(a dear seat is held)" in_queue "$fan" "$CONCERT"
 as "$fan" POST "/concerts/$CONCERT/holds" "${JSON[@]}" -d '{"seats":[1]}'
 number=$(field '.holds[0].reservation_number')
 refused points_too_few 402 "$fan" POST /payments "${JSON[@]}" -H "$(key)" -d "{\"reservation_numbers\":[\"$number\"]}"
 new_concert '{"cancel_until": "2026-01-01T00:00:00.000Z"}'
 try "(a seat that cannot be cancelled any more is bought)" buy "$fan" "$CONCERT" 1
+late=$CONCERT
 refused too_late 409 "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
 refused not_found 404 "$other" DELETE "/reservations/$NUMBER" -H "$(key)"
 new_concert
@@ -202,6 +205,27 @@ try "(a seat is bought)" buy "$fan" "$CONCERT" 1
 as "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
 is "(and cancelled)" 200 "$STATUS"
 refused cancelled 410 "$fan" GET "/reservations/$NUMBER/ticket.svg"
+
+# ---- what an operator sees of it -------------------------------------------------------------------------------------
+
+# counted CONCERT {CODE: TIMES…}: each refusal above was one in either language; a row is written every ten seconds.
+is_counted()
+{
+    as operator@demo.test GET "/operator/concerts/$1/stats"
+    [[ $(field '[.series[].refused | to_entries[]] | group_by(.key) | map({key: .[0].key, value: (map(.value) | add)}) |
+        from_entries | del(.extension_used) | tojson') == "$2" ]]
+}
+counted()
+{
+    try "the operator's series count by code: $2" poll 30 is_counted "$1" "$2"
+    is "and all of them: $2" 0 "$(field '[.series[] | .refusals - ([.refused[]] | add // 0)] | add')"
+}
+
+counted "$closed" '{"closed":2}'
+counted "$sold" '{"sold_out":2}'
+counted "$hall" '{"hold_expired":2,"hold_limit":2,"not_admitted":2,"seat_taken":2}'
+counted "$dear" '{"points_too_few":2}'
+counted "$late" '{"too_late":2}'
 
 # ---- what nginx refuses by itself ------------------------------------------------------------------------------------
 

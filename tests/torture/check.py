@@ -13,6 +13,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../proof"))
 
 import checker as events  # noqa: E402
+import drawn  # noqa: E402
 import histories  # noqa: E402
 import line  # noqa: E402
 import money  # noqa: E402
@@ -80,6 +81,7 @@ def main():
     money.check(told, stored, findings)
     histories.check(told, stored, findings)
     line.check(told, faults, lines(arguments.watch), findings)
+    drawn.check(told, faults, findings)
     check_events(database, arguments, findings)
     check_redis(database, arguments.redis, findings)
     return findings.print()

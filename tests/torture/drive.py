@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Fans and operators over HTTP until a file appears, everything they do written down: drive.py FILE HISTORY SEED FANS TABS
+"""Fans and operators over HTTP until a file appears, everything they do written down:
+drive.py FILE HISTORY SEED FANS TABS OPENS
 
-Each fan is one account with so many tabs, and all tabs do as they please. A line of the history is one request: who,
+Each fan is one account with so many tabs, and all tabs do as they please. One concert opens OPENS seconds later, with a
+draw of those who came before. A line of the history is one request: who,
 what, from when to when, and how it ended: "ok", "refused" (nothing happened) or "unknown" (nobody told).
 """
 import json
@@ -14,6 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.environ["FRONTROW_SRC"], "tests/system"))
 
 from frontrow import URL, Client, fan, fresh_key, in_parallel, new_concert, operator  # noqa: E402
+from office import read_code  # noqa: E402
 
 STARTED = time.time() - time.monotonic()
 HOT = 12
@@ -25,9 +28,14 @@ HALLS = [
                   {"section": "B", "grade": "S", "rows": 3, "seats_per_row": 12}]},
     # Large, with a door that lets only so many in.
     {"title": "Large", "capacity": 40, "hold_ttl_s": 20, "active_ttl_s": 60, "admit_ttl_s": 30, "seats_per_fan": 8,
-     "rate_per_minute": 600, "sections": [{"section": "A", "grade": "R", "rows": 10, "seats_per_row": 20},
+     "rate_per_minute": 300, "sections": [{"section": "A", "grade": "R", "rows": 10, "seats_per_row": 20},
                                           {"section": "B", "grade": "S", "rows": 10, "seats_per_row": 20}]},
+    # Not open yet: who is there first is drawn. Afterwards only one a second gets in.
+    {"title": "Drawn", "capacity": 20, "hold_ttl_s": 10, "active_ttl_s": 40, "admit_ttl_s": 30, "seats_per_fan": 4,
+     "rate_per_minute": 60, "sections": [{"section": "A", "grade": "S", "rows": 10, "seats_per_row": 20}]},
 ]
+# So many tickets are used at the door of each concert; a used seat is never sold again.
+LET_IN = {"Small": 0, "Large": 100, "Drawn": 50}
 
 
 def now():
@@ -82,7 +90,8 @@ class Tab:
         self.dice = random.Random(f"{drive.seed} {self.name}")
         self.client = Client(of.token, timeout=25)
 
-    def ask(self, what, method, path, body=None, key=None, client=None, **about):
+    def ask(self, what, method, path, body=None, key=None, client=None, read=None, **about):
+        """read makes what is written down of an answer's body, which is else the whole of it."""
         client = client or self.client
         if key is not None and self.dice.random() < 0.02:
             client = SlowClient(self.fan.token)
@@ -96,7 +105,7 @@ class Tab:
         if answer.code:
             line["code"] = answer.code
         if ended == "ok" and answer.body:
-            line["answer"] = answer.body.decode("utf-8", "replace")
+            line["answer"] = read(answer.body) if read else answer.body.decode("utf-8", "replace")
         self.drive.history.add(**line)
         return answer
 
@@ -124,13 +133,18 @@ class Tab:
 
     def visit(self, concert):
         if not self.enter(concert):
+            if self.dice.random() < 0.1:
+                self.leave(concert)
             return
         for _ in range(self.dice.choice((1, 1, 2))):
             self.shop(concert)
         if self.dice.random() < 0.3:
-            answer = self.ask("leave", "DELETE", f"/concerts/{concert}/queue", concert=concert)
-            if answer.status != 0:
-                self.fan.tickets.pop(concert, None)
+            self.leave(concert)
+
+    def leave(self, concert):
+        answer = self.ask("leave", "DELETE", f"/concerts/{concert}/queue", concert=concert)
+        if answer.status != 0:
+            self.fan.tickets.pop(concert, None)
 
     def enter(self, concert):
         """Wait for a place inside. Losing patience, a fan leaves without a word and comes back with the ticket."""
@@ -187,8 +201,7 @@ class Tab:
         about = {"concert": concert, "numbers": numbers}
         twin = None
         if self.dice.random() < 0.15:
-            other = Tab(self.drive, self.fan, self.name.split(".")[1] + "t")
-            twin = threading.Thread(target=other.ask, args=words, kwargs=about | {"key": key})
+            twin = threading.Thread(target=self.other().ask, args=words, kwargs=about | {"key": key})
             twin.start()
         answer = self.certainly(*words, key=key, **about)
         if twin is not None:
@@ -198,6 +211,40 @@ class Tab:
         self.fan.owned.extend(numbers)
         if self.dice.random() < 0.1:
             self.ask(*words, key=key, **about)
+        if self.dice.random() < 0.3:
+            self.attend(concert, self.dice.choice(numbers))
+
+    # ---- the door ----
+
+    def attend(self, concert, number):
+        """Get the ticket and go in with it; or cancel, and try to go in all the same."""
+        if self.ask("show", "GET", f"/reservations/{number}/ticket.svg", number=number, read=self.see).status != 200:
+            return
+        ticket = self.ticket
+        if not self.drive.may_let_in(concert):
+            if self.twice("cancel", "DELETE", f"/reservations/{number}", key=fresh_key(), number=number).status == 200:
+                self.verify(ticket, number)
+            return
+        rivals = [lambda: self.other().verify(ticket, number), lambda: self.other().cancel_one(number)]
+        rival = threading.Thread(target=self.dice.choice(rivals))
+        rival.start()
+        self.verify(ticket, number)
+        rival.join()
+        if self.dice.random() < 0.3:
+            self.verify(ticket, number)
+        if self.dice.random() < 0.3:
+            self.cancel_one(number)
+
+    def see(self, svg):
+        self.ticket = read_code(svg)[0]
+        return json.dumps({"ticket": self.ticket})
+
+    def verify(self, ticket, number):
+        self.ask("verify", "POST", "/operator/tickets/verify", {"ticket": ticket}, number=number, ticket=ticket,
+                 client=Client(self.drive.office.token))
+
+    def other(self):
+        return Tab(self.drive, self.fan, self.name.split(".")[1] + "t")
 
     def money(self):
         if self.dice.random() < 0.8 and self.fan.owned:
@@ -213,6 +260,9 @@ class Tab:
             if not self.fan.owned:
                 return
             number = self.fan.owned.pop(self.dice.randrange(len(self.fan.owned)))
+        self.cancel_one(number)
+
+    def cancel_one(self, number):
         if self.dice.random() < 0.4:
             self.ask("own", "GET", f"/reservations/{number}", number=number)
         self.twice("cancel", "DELETE", f"/reservations/{number}", key=fresh_key(), number=number)
@@ -221,9 +271,10 @@ class Tab:
 
     def twice(self, *words, **more):
         """Some press the button again although it went well."""
-        self.certainly(*words, **more)
+        answer = self.certainly(*words, **more)
         if self.dice.random() < 0.15:
             self.ask(*words, **more)
+        return answer
 
 
 class SlowClient(Client):
@@ -262,7 +313,25 @@ class Drive:
         self.stop = stop
         self.history = History(history)
         self.seed = seed
+        self.office = operator()
         self.concerts = []
+        self.left_to_let_in = {}
+        self.lock = threading.Lock()
+
+    def open(self, opens_in_s):
+        for hall in HALLS:
+            opens = {}
+            if hall["title"] == "Drawn":
+                opens = {"opens_at": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + opens_in_s))}
+            concert = new_concert(self.office, grades=PRICES, **hall, **opens)
+            self.concerts.append(concert)
+            self.left_to_let_in[concert] = LET_IN[hall["title"]]
+            self.history.add(what="concert", who=0, concert=concert, how="ok", status=201, **opens, **hall)
+
+    def may_let_in(self, concert):
+        with self.lock:
+            self.left_to_let_in[concert] -= 1
+            return self.left_to_let_in[concert] >= 0
 
     def over(self):
         return os.path.exists(self.stop)
@@ -277,8 +346,9 @@ class Drive:
         client.token = client.ask("POST", "/sessions", words).json["token"]
         return client
 
-    def operate(self, office):
+    def operate(self):
         """An operator who cannot leave well alone, and looks whether the promises hold."""
+        office = Client(self.office.token)
         dice = random.Random(f"{self.seed} operator")
         while not self.over():
             concert = dice.choice(self.concerts)
@@ -294,6 +364,8 @@ class Drive:
                     time.sleep(0.3)
             elif choice < 0.5:
                 self.promises(office)
+            elif choice < 0.7:
+                self.draw(office)
             else:
                 office.ask("GET", f"/operator/concerts/{concert}/stats")
             time.sleep(dice.uniform(0.2, 1.5))
@@ -304,6 +376,15 @@ class Drive:
         self.history.add(what=what, who=0, **{"from": began, "to": now()}, how=how(answer), status=answer.status)
         return answer.status
 
+    def draw(self, client):
+        """What everybody is told of the draw."""
+        concert, began = self.concerts[-1], now()
+        answer = client.ask("GET", f"/concerts/{concert}/draw?format=list")
+        told = {"answer": answer.body.decode()} if answer.status == 200 else {}
+        self.history.add(what="draw", who=0, concert=concert, **{"from": began, "to": now()}, how=how(answer),
+                         status=answer.status, **told)
+        return answer.status == 200 and answer.json["seed"] is not None
+
     def promises(self, office):
         began = now()
         answer = office.ask("GET", "/operator/invariants")
@@ -312,26 +393,30 @@ class Drive:
                          broken=broken)
 
 
+def until(true):
+    for _ in range(40):
+        if true():
+            return
+        time.sleep(0.5)
+
+
 def main():
-    stop, history, seed, fans, tabs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+    stop, history, seed, fans, tabs, opens_in_s = sys.argv[1], sys.argv[2], sys.argv[3], *map(int, sys.argv[4:])
     drive = Drive(stop, history, seed)
-    office = operator()
-    drive.concerts = [new_concert(office, grades=PRICES, **hall) for hall in HALLS]
     people = in_parallel([lambda n=n: drive.fan(n + 1) for n in range(fans)], at_once=4)
+    drive.open(opens_in_s)
     threads = [threading.Thread(target=Tab(drive, one, n).run) for one in people for n in range(tabs)]
-    threads.append(threading.Thread(target=drive.operate, args=(office,)))
+    threads.append(threading.Thread(target=drive.operate))
     print("started", *drive.concerts, flush=True)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    # With everything well again, each says what they have.
+    # With everything well again, each says what they have, and the draw can be checked.
     for one in people:
         tab = Tab(drive, one, "end")
-        for _ in range(20):
-            if tab.ask("balance", "GET", "/points").status == 200:
-                break
-            time.sleep(0.5)
+        until(lambda: tab.ask("balance", "GET", "/points").status == 200)
+    until(lambda: drive.draw(Client()))
     drive.history.file.close()
 
 

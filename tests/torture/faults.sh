@@ -19,27 +19,64 @@ torture_faults()
     done
 }
 
+# Longer than any lease, and than the holds of the small hall.
+LONG_S=12
+
 torture_list()
 {
     local name
     for name in web-fast web-money; do
-        printf '%s\n' "kill $name" "kill-worker $name" "kill-worker $name" "pause-worker $name 2" "pause-worker $name 8"
+        printf '%s\n' "kill-worker $name" "kill-worker $name" "pause-worker $name 2" "pause-worker $name $LONG_S"
     done
-    for name in "${TORTURE_TWICE[@]}"; do
-        printf '%s\n' "kill $name" "pause-worker $name 5"
+    for name in "${STACK_POOLS[@]/#/web-}" "${TORTURE_TWICE[@]}" nginx; do
+        printf '%s\n' "kill $name" "pause-meanwhile $name $LONG_S"
     done
-    printf '%s\n' "kill nginx" "kill web-office" "kill web-sign_in" "pause nginx 3" \
-        "kill mariadb" "pause mariadb 2" "pause mariadb 7" "read-only 3" "few-connections 4" "locks 5" "slow-commits 4" \
-        "cut-mariadb" "kill redis" "kill redis" "pause redis 3" "flush" "flush" "restart-redis-with-file" "full-redis 3" \
-        "cut-redis" "hang-redis 2"
-    for name in front fast money redis mariadb; do
-        printf '%s\n' "way $name cut" "way $name hush 2" "way $name slow 100 3" "way $name lose 0.1 3"
+    printf '%s\n' "kill mariadb" "pause mariadb 2" "pause mariadb $LONG_S" "read-only 3" "few-connections 4" "locks 5" \
+        "slow-commits 4" "cut-mariadb" "kill redis" "kill redis" "pause redis 3" "pause redis $LONG_S" "flush" "flush" \
+        "restart-redis-with-file" "full-redis 3" "cut-redis" "hang-redis 2"
+    for name in front redis mariadb "${TORTURE_POOL_WAYS[@]}" "${TORTURE_BACK_WAYS[@]}"; do
+        printf '%s\n' "way $name cut" "way $name hush 2" "way $name slow 100 3" "way $name lose 0.1 3" "way $name refuse 2"
     done
-    printf '%s\n' "way redis refuse 2" "way mariadb refuse 2" "way front drop 0.1 3"
-    printf '%s\n' "clock +40" "clock -40" "clock +90"
-    [[ $disk == no ]] || printf '%s\n' "full-disk data 4" "full-disk log 4"
-    [[ $bus == stream ]] || printf '%s\n' "kill kafka" "way kafka cut" "way kafka hush 2" "pause kafka 4"
-    torture_list_points
+    printf '%s\n' "way front drop 0.1 3" "clock +40" "clock -40" "clock +90" "full-disk data 4" "full-disk log 4"
+    [[ $bus == stream ]] || torture_list_kafka
+    ! has_fail_points || torture_list_points
+}
+
+torture_list_kafka()
+{
+    printf '%s\n' "kill kafka" "pause kafka 4" "pause kafka $LONG_S" "way kafka cut" "way kafka hush 2" \
+        "way kafka slow 100 3" "way kafka lose 0.1 3" "way kafka refuse 2"
+}
+
+# What cannot be done in this run, and why.
+torture_left_out()
+{
+    [[ $bus != stream ]] || torture_list_kafka | sed 's/$/: the bus is Redis (--kafka)/'
+    has_fail_points || torture_list_points | sed 's/$/: the build has no fail points/'
+}
+
+# What happened, and what did not.
+torture_account()
+{
+    local happened left
+    happened=$(sed -E 's/^.*"fault":"([^"]*)".*$/\1/' "$dir/faults.jsonl" 2>/dev/null | sort -u)
+    left=$(torture_list | sort -u | comm -23 - <(printf '%s\n' "$happened"))
+    printf '%d kinds of faults happened' "$(grep -c . <<<"$happened")"
+    [[ -n $only ]] || printf ', %d not in this time' "$(grep -c . <<<"$left")"
+    printf '; %d cannot be done here\n' "$(torture_left_out | wc -l)"
+    torture_left_out | sed 's/^/left out: /'
+    # In a short run they are most.
+    [[ -z $left || -n $only || $(wc -l <<<"$left") -gt 40 ]] || printf '%s\n' "$left" | paste -sd, | sed 's/,/, /g; s/^/not in this time: /'
+    torture_struck
+}
+
+# Whether programs came by the fail points that were set: each says so in its log.
+torture_struck()
+{
+    local struck
+    struck=$(grep -hoE 'fail_point name=[a-z_.]+ action=[a-z]+' "$STACK_LOG"/*.log | sort | uniq -c | awk '{
+        sub("name=", "", $3); sub("action=", "", $4); printf "%s%s %s %d", (NR > 1 ? ", " : ""), $3, $4, $1 }')
+    [[ -z $struck ]] || printf 'fail points that struck: %s\n' "$struck"
 }
 
 # Bash seeds RANDOM anew in every subshell, so the order comes from elsewhere.
@@ -51,10 +88,12 @@ shuffled()
 
 happen()
 {
-    local name=$1 from=$EPOCHREALTIME
+    local name=$1 from=$EPOCHREALTIME to
+    lasts=0
     say "$(printf '%4d s' $((SECONDS - began)))  $*"
     fault_"${name//-/_}" "${@:2}" || return 1
-    printf '{"fault":"%s","from":%s,"to":%s}\n' "$*" "$from" "$EPOCHREALTIME" >>"$dir/faults.jsonl"
+    to=$EPOCHREALTIME
+    printf '{"fault":"%s","from":%s,"to":%d.%s}\n' "$*" "$from" $((${to%.*} + lasts)) "${to#*.}" >>"$dir/faults.jsonl"
 }
 
 # ---- processes --------------------------------------------------------------------------------------------------------
@@ -97,8 +136,18 @@ fault_pause()
     kill -CONT -- "-${STACK_PID[$1]}"
 }
 
+# It stands still while other things happen.
+fault_pause_meanwhile()
+{
+    local group=${STACK_PID[$1]}
+    lasts=$2
+    kill -STOP -- "-$group" || return 1
+    { sleep "$2" && kill -CONT -- "-$group" 2>/dev/null; } &
+}
+
 fault_way()
 {
+    [[ $# -lt 3 ]] || lasts=${*: -1}
     printf '%s\n' "${*:2}" >"$dir/way.$1"
 }
 
@@ -211,30 +260,28 @@ fault_clock()
 
 fault_full_disk()
 {
-    dd if=/dev/zero of="$dir/$1/filling" bs=64k status=none 2>/dev/null
+    if [[ $disk == own ]]; then
+        dd if=/dev/zero of="$dir/$1/filling" bs=64k status=none 2>/dev/null
+    else
+        printf '%s' "$dir/$1" >"$dir/full.new" && mv "$dir/full.new" "$dir/full"
+    fi
     sleep "$2"
     fault_disk_free
 }
 
 fault_disk_free()
 {
-    rm -f "$dir/data/filling" "$dir/log/filling"
+    rm -f "$dir/data/filling" "$dir/log/filling" "$dir/full"
 }
 
 # ---- fail points ------------------------------------------------------------------------------------------------------
 
-# Every fail point there is, each in one of three ways; nothing happens in a build without them.
+# Every fail point there is, in each way.
 torture_list_points()
 {
-    local name which=$((seed + round))
-    has_fail_points || return 0
+    local name
     while read -r name; do
-        which=$((which + 1))
-        case $((which % 3)) in
-        0) printf '%s\n' "point $name die 0 0.02 2" ;;
-        1) printf '%s\n' "point $name hang 700 0.2 2" ;;
-        2) printf '%s\n' "point $name fail 0 0.2 2" ;;
-        esac
+        printf '%s\n' "point $name die 0 0.05 1" "point $name hang 700 0.2 1" "point $name fail 0 0.2 1"
     done < <(grep -rhoE 'fail_point\("[a-z_.]+"\)' "$FRONTROW_SRC/src" | grep -oE '[a-z_]+\.[a-z_]+' | sort)
     printf '%s\n' stall-payments
 }

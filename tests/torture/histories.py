@@ -2,7 +2,7 @@
 import collections
 import json
 
-from linear import Operation, Undecided, linearize, points, seat
+from linear import EMPTY, Operation, Undecided, linearize, points, seat
 
 
 def price_of(told, request):
@@ -29,22 +29,44 @@ def points_of(told):
     return by_account
 
 
-def seats_of(told):
+DOOR = {None: "enter", "used": "used", "cancelled": "void"}
+
+
+def at_the_door(line):
+    """What a door was told of a ticket; nothing when it was told nothing, and then it may have let somebody in."""
+    if line["how"] == "unknown":
+        return "enter", None
+    said = json.loads(line["answer"]) if line["how"] == "ok" else {}
+    return DOOR.get(said.get("reason", "refused"), "lost"), line["to"]
+
+
+def seats_of(told, findings):
     by_seat = collections.defaultdict(list)
+
+    def add(number, start, end, kind, who, ticket=None):
+        by_seat[number].append(Operation(start, end, (kind, who, ticket)))
+
     for request in told.asked("pay"):
         for number in request.of("numbers") if request.maybe else ():
-            by_seat[number].append(Operation(request.start, request.end, ("pay", request.who)))
+            add(number, request.start, request.end, "pay", request.who)
     for request in told.asked("cancel"):
         if request.maybe:
-            by_seat[request.of("number")].append(Operation(request.start, request.end, ("cancel", request.who)))
-        for line in request.refused_with("not_found"):
-            by_seat[line["number"]].append(Operation(line["from"], line["to"], ("has_not", line["who"])))
+            add(request.of("number"), request.start, request.end, "cancel", request.who)
+        for code, kind in (("not_found", "has_not"), ("too_late", "too_late")):
+            for line in request.refused_with(code):
+                add(line["number"], line["from"], line["to"], kind, line["who"])
     for line in told.lines:
-        if line["what"] != "own" or line["how"] == "unknown":
-            continue
-        has = line["how"] == "ok" and json.loads(line["answer"])["state"] == "paid"
-        if line["how"] == "ok" or line.get("code") == "not_found":
-            by_seat[line["number"]].append(Operation(line["from"], line["to"], ("has" if has else "has_not", line["who"])))
+        if line["what"] == "own" and (line["how"] == "ok" or line.get("code") == "not_found"):
+            has = line["how"] == "ok" and json.loads(line["answer"])["state"] == "paid"
+            add(line["number"], line["from"], line["to"], "has" if has else "has_not", line["who"])
+        if line["what"] == "show" and line["how"] == "ok":
+            add(line["number"], line["from"], line["to"], "show", line["who"], json.loads(line["answer"])["ticket"])
+        if line["what"] == "verify" and line["how"] != "refused":
+            kind, end = at_the_door(line)
+            if kind == "lost":
+                findings.add("a door did not know a ticket", line["answer"])
+            else:
+                add(line["number"], line["from"], end, kind, line["who"], line["ticket"])
     return by_seat
 
 
@@ -62,11 +84,13 @@ def decide(name, operations, state, step, findings):
 
 
 def check(told, stored, findings):
-    accounts, seats = points_of(told), seats_of(told)
+    accounts, seats = points_of(told), seats_of(told, findings)
     for account, operations in accounts.items():
         opening = sum(e[1] for e in stored.entries[account] if e[2] == "opening")
         decide(f"points of account {account}", operations, opening, points, findings)
     for number, operations in seats.items():
-        decide(f"seat {number}", operations, 0, seat, findings)
+        decide(f"seat {number}", operations, EMPTY, seat, findings)
     operations = sum(map(len, accounts.values())) + sum(map(len, seats.values()))
+    doors = collections.Counter(one.what[0] for of_seat in seats.values() for one in of_seat)
+    print("at the door: " + ", ".join(f"{doors[kind]} {kind}" for kind in ("show", "enter", "used", "void", "too_late")))
     print(f"{len(accounts)} histories of points and {len(seats)} of seats, {operations} operations")

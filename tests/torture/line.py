@@ -70,6 +70,28 @@ def check_order(watched, findings):
             findings.add("somebody was let in out of order", wrong)
 
 
+def check_rate(watched, findings):
+    """Who enters draws from a bucket that fills with the time. docs/decisions/0012 says how much may be in it: ten
+    seconds' worth of what others left, and four seconds' worth before it is noticed that all come."""
+    level, most, entries = {}, collections.defaultdict(float), 0
+    for before, row in neighbours(watched):
+        queue, rate = row["queue"], max(row["rate"], before["rate"]) / 60
+        life, above = level.get(queue, (None, 0.0))
+        if rate == 0 or life != row["life"]:
+            above = 0.0
+        entered = sum(account not in before["active"] for account in row["active"])
+        above = max(0.0, above - rate * (row["to"] - before["to"])) + entered
+        level[queue] = row["life"], above
+        if rate > 0:
+            most[queue] = max(most[queue], above)
+            entries += entered
+        if rate > 0 and above > max(4, 10 * rate) + 4 * max(1, rate) + 1:
+            findings.add("faster than the rate", f"concert {queue}: {above:.1f} more than {rate * 60:.0f} a minute")
+            level[queue] = row["life"], 0.0
+    shown = ", ".join(f"{above:.0f} in concert {queue}" for queue, above in most.items())
+    print(f"{entries} entries under a rate, at the most above it: {shown}")
+
+
 def check_numbers(watched, findings):
     for row in watched:
         if "queue" not in row:
@@ -183,6 +205,8 @@ def told_before(lines, i, concert):
 
 def lost(before, line, faults):
     was, now = place_of(before), place_of(line)
+    if was["early"] != now.get("early", False):
+        return None  # drawn.py looks at these
     if line["to"] - before["from"] > ADMIT_TTL_S - 5 or faults.within("clock", before["from"], line["to"]):
         return None
     if now["state"] in ("admitted", "active") or now.get("number") == was["number"]:
@@ -202,6 +226,7 @@ def check(told, faults, watched, findings):
     check_cap(watched, findings)
     check_order(watched, findings)
     check_numbers(watched, findings)
+    check_rate(watched, findings)
     check_locks(watched, faults, findings)
     check_holds(told, faults, findings)
     check_places(told, faults, findings)

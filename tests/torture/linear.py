@@ -102,13 +102,23 @@ def points(balance, what, is_known):
     return after
 
 
-def seat(owner, what, _is_known):
-    """what is (kind, who): "pay", "cancel", "has" or "has_not" of one account; owner is an account or 0."""
-    kind, who = what
+EMPTY = (0, None, False)
+
+
+def seat(state, what, _is_known):
+    """state is (an account or 0, the ticket it was shown or None, whether that was used at the door); what is
+    (kind, who, ticket): "pay", "cancel", "has", "has_not" and "too_late" (to cancel, since used) of one account; "show",
+    its ticket is seen; "enter", "used" and "void" (which a door says of cancelled ones), about that ticket."""
+    owner, shown, used = state
+    kind, who, ticket = what
     if kind == "pay":
-        return who if owner == 0 else None
+        return (who, None, False) if owner == 0 else None
     if kind == "cancel":
-        return 0 if owner == who else None
-    if kind == "has":
-        return owner if owner == who else None
-    return owner if owner != who else None
+        return EMPTY if owner == who and not used else None
+    if kind == "show":
+        return (owner, ticket, used) if owner == who and shown in (None, ticket) else None
+    if kind == "enter":
+        return (owner, shown, True) if owner == who and shown == ticket and not used else None
+    fits = {"has": owner == who, "has_not": owner != who, "too_late": owner == who and used,
+            "used": shown == ticket and used, "void": shown != ticket}
+    return state if fits[kind] else None

@@ -1,5 +1,6 @@
 """Points, payments and seats in MySQL against what the fans were told."""
 import collections
+import json
 
 
 class Stored:
@@ -24,6 +25,8 @@ class Stored:
             self.cancelled[int(account), number] += 1 - int(taken)
         self.payments = {int(p): (int(a), int(m)) for p, a, m in database.rows(
             f"SELECT payment_id, account_id, amount FROM payment WHERE account_id IN ({some})")}
+        self.used = {(int(account), number) for account, number in database.rows(
+            "SELECT account_id, reservation_number FROM reservation WHERE used_at IS NOT NULL")}
         self.keys = {(int(a), k): answer for a, k, answer in database.rows(
             "SELECT account_id, idempotency_key, answer FROM idempotency")}
 
@@ -128,6 +131,17 @@ def check_cancellations(told, stored, findings):
             findings.add("a cancellation that nobody asked for", f"{what}: {done} for {maybe}")
 
 
+def check_doors(told, stored, findings):
+    asked = [line for line in told.lines if line["what"] == "verify"]
+    sure = {(line["who"], line["number"]) for line in asked
+            if line["how"] == "ok" and json.loads(line["answer"])["valid"]}
+    maybe = {(line["who"], line["number"]) for line in asked if line["how"] == "unknown"}
+    for what in sure - stored.used:
+        findings.add("who was let in is not known to be inside", what)
+    for what in stored.used - sure - maybe:
+        findings.add("a ticket is used that no door has seen", what)
+
+
 def check(told, stored, findings):
     check_keys(told, stored, findings)
     check_payments(told, stored, findings)
@@ -135,3 +149,4 @@ def check(told, stored, findings):
     check_ledgers(stored, findings)
     check_charges(told, stored, findings)
     check_cancellations(told, stored, findings)
+    check_doors(told, stored, findings)

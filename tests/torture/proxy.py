@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A way between two of them that can be made bad: proxy.py FIFO LISTEN TARGET (a port of 127.0.0.1, or a socket's path).
+"""Ways between two of them that can be made bad: proxy.py FIFO LISTEN TARGET [FIFO LISTEN TARGET]… (a target is a port
+of 127.0.0.1, or a socket's path).
 
-A line written to the FIFO is what happens to the connections from now on:
+A line written to a way's FIFO is what happens to its connections from now on:
 
   cut              every connection is reset
   hush SECONDS     nothing goes through, without a word, and then it goes on
@@ -97,8 +98,7 @@ def reset(writer):
     writer.transport.abort()
 
 
-async def main():
-    fifo, listen, target = sys.argv[1:4]
+async def open_way(fifo, listen, target):
     way = Way(target)
     if not os.path.exists(fifo):
         os.mkfifo(fifo)
@@ -109,9 +109,14 @@ async def main():
             way.happen(*line.split())
 
     asyncio.get_running_loop().add_reader(words, told)
-    server = await asyncio.start_server(way.serve, "127.0.0.1", int(listen), backlog=1024)
+    return await asyncio.start_server(way.serve, "127.0.0.1", int(listen), backlog=1024)
+
+
+async def main():
+    words = sys.argv[1:]
+    servers = [await open_way(*words[i:i + 3]) for i in range(0, len(words), 3)]
     print("open", flush=True)
-    await server.serve_forever()
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 asyncio.run(main())

@@ -4,7 +4,7 @@ import itertools
 import random
 import sys
 
-from linear import Operation, linearize, points, seat
+from linear import EMPTY, Operation, linearize, points, seat
 
 
 def balance(*operations, start=0):
@@ -12,7 +12,9 @@ def balance(*operations, start=0):
 
 
 def chair(*operations):
-    return linearize([Operation(*one) for one in operations], 0, seat) is None
+    """Each is from, to, kind, account and, of those about a ticket, the ticket."""
+    return linearize([Operation(one[0], one[1], (one[2][0], one[2][1], *(one[2][2:] or (None,)))) for one in operations],
+                     EMPTY, seat) is None
 
 
 CASES = {
@@ -39,6 +41,22 @@ CASES = {
                                                             (0, None, ("cancel", 1)))),
     "cancelled by another": (False, chair((0, 1, ("pay", 1)), (2, 3, ("cancel", 2)))),
     "bought and not there": (False, chair((0, 1, ("pay", 1)), (2, 3, ("has_not", 1)))),
+    "let in once": (True, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 5, ("enter", 1, "a")),
+                                (6, 7, ("used", 1, "a")), (8, 9, ("too_late", 1)))),
+    "let in twice": (False, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 9, ("enter", 1, "a")),
+                                  (4, 9, ("enter", 1, "a")))),
+    "let in, perhaps twice": (True, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, None, ("enter", 1, "a")),
+                                          (5, 9, ("enter", 1, "a")))),
+    "cancelled and let in": (False, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 9, ("enter", 1, "a")),
+                                          (4, 9, ("cancel", 1)))),
+    "cancelled and refused": (True, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 5, ("cancel", 1)),
+                                          (6, 7, ("void", 1, "a")))),
+    "paid and refused": (False, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 5, ("void", 1, "a")))),
+    "the ticket of an earlier purchase": (False, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")), (4, 5, ("cancel", 1)),
+                                                       (6, 7, ("pay", 1)), (8, 9, ("enter", 1, "a")))),
+    "let in, and gone at the same time": (False, chair((0, 1, ("pay", 1)), (2, 3, ("show", 1, "a")),
+                                                       (4, 9, ("enter", 1, "a")), (4, 9, ("has_not", 1)))),
+    "too late to cancel, and nobody was let in": (False, chair((0, 1, ("pay", 1)), (2, 3, ("too_late", 1)))),
     "there and gone without a word": (False, chair((0, 1, ("pay", 1)), (2, 3, ("has", 1)), (4, 5, ("has_not", 1)))),
 }
 

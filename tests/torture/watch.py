@@ -25,7 +25,8 @@ answer[3] = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, key in ipairs(redis.call('KEYS', 'concert:{*}')) do
   local tag = key:match('{.*}')
   local function all(name) return redis.call('ZRANGE', name .. ':' .. tag, 0, -1, 'WITHSCORES') end
-  answer[#answer + 1] = {tag, redis.call('HGET', key, 'capacity'), all('wait'), all('admitted'), all('active'),
+  answer[#answer + 1] = {tag, redis.call('HGET', key, 'capacity'),
+    redis.call('HGET', key, 'rate_per_minute'), all('wait'), all('admitted'), all('active'),
     redis.call('HGETALL', 'places:' .. tag)}
 end
 return answer
@@ -115,9 +116,9 @@ def watch_queues(path, log):
             if found != mark or mark == "":
                 mark = str(uuid.uuid4())
                 redis.ask("SET", "torture:mark", mark)
-            for tag, capacity, wait, admitted, active, places in concerts:
+            for tag, capacity, rate, wait, admitted, active, places in concerts:
                 log.add(queue=int(tag.strip("{}c")), at=began, to=time.time(), clock=clock, life=f"{run} {found}",
-                        capacity=int(capacity or 0), wait=numbers(wait), admitted=numbers(admitted),
+                        capacity=int(capacity or 0), rate=int(rate or 0), wait=numbers(wait), admitted=numbers(admitted),
                         active=numbers(active), places=pairs(places))
         except Gone:
             pass
