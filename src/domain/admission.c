@@ -16,8 +16,8 @@
 
 enum {
     SAMPLE_MS = 1000,
-    /* With batches of 200 this admits 4,000 fans a round and keeps a round short enough to stop in. */
-    STEPS_MAX = 20,
+    /* With batches of 50 this admits 4,000 fans a round and keeps a round short enough to stop in. */
+    STEPS_MAX = 80,
     /* A draw of a million takes seconds: the other concerts get their rounds meanwhile. */
     DRAW_MS_MAX = 100,
 };

@@ -66,7 +66,7 @@ enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *p
 enum outcome queues_leave(struct call *call, uint64_t concert_id);
 
 /* Redis keeps the flow in thousandths of a fan a minute, and what fades in millionths. */
-enum { QUEUES_BATCH_MAX = 200, QUEUES_FLOW_SCALE = 1000, QUEUES_FADE_SCALE = 1000000 };
+enum { QUEUES_BATCH_MAX = 100, QUEUES_FLOW_SCALE = 1000, QUEUES_FADE_SCALE = 1000000 };
 
 /* What one step of admission did, and what the queue looked like afterwards. */
 struct queue_step {
