@@ -326,8 +326,9 @@ static void fill(struct bench *bench, const char *set, const char *seen)
 
     find(bench, 0);
     must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SET", key_of(bench, mem, "seq", ""), last)));
-    must(redis_command(bench->store->redis, mem,
-                       REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999", "entries", last)));
+    must(redis_command(
+        bench->store->redis, mem,
+        REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999", "entries", last)));
     fill_set(bench, set);
     fill_seen(bench, seen);
     bench->accounts = bench->waiting;
@@ -358,7 +359,8 @@ static void make_overdue(struct bench *bench)
     void *mem = must(talloc_new(bench));
     const char *admitted = key_of(bench, mem, "admitted", "");
 
-    must(redis_command(bench->store->redis, mem, REDIS_TEXTS("ZUNIONSTORE", admitted, "1", admitted, "WEIGHTS", "0.5")));
+    must(
+        redis_command(bench->store->redis, mem, REDIS_TEXTS("ZUNIONSTORE", admitted, "1", admitted, "WEIGHTS", "0.5")));
     talloc_free(mem);
 }
 

@@ -253,9 +253,9 @@ static void reclaim_events(struct call *call)
 }
 
 static asker *const askers[] = {
-    join,   join_early,    find,    leave, admit,      board,          hold,           list_holds,
-    extend, release,       map,     tidy,  claim,      sold,        freeze,         read_draw,      show_draw,
-    series, check_session, sign_in, sync,  add_events, read_events, reclaim_events, list_all_holds,
+    join,          join_early, find, leave,      admit,       board,          hold,           list_holds, extend,
+    release,       map,        tidy, claim,      sold,        freeze,         read_draw,      show_draw,  series,
+    check_session, sign_in,    sync, add_events, read_events, reclaim_events, list_all_holds,
 };
 
 void fuzz_one(const uint8_t *bytes, size_t size)
