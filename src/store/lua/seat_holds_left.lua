@@ -20,7 +20,7 @@ local function is_left(account, number, first, last)
   return 0
 end
 local answer, at = {'left'}, 1
-while at < #ARGV - 1 do
+while at <= own do
   local first, last = at + 3, at + 2 + tonumber(ARGV[at + 2])
   answer[#answer + 1] = is_left(ARGV[at], ARGV[at + 1], first, last)
   at = last + 1
