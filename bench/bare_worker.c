@@ -62,8 +62,19 @@ static struct {
 struct thread {
     redisContext *redis;
     struct store *store;
+    const char *run; /* of Redis */
     void *mem;
 };
+
+static const char *read_run(struct thread *thread)
+{
+    redisReply *info = must(redisCommand(thread->redis, "INFO server"));
+    const char *at = (const char *)must(strstr(info->str, "run_id:")) + strlen("run_id:");
+    const char *run = must(talloc_strndup(thread, at, strcspn(at, "\r\n")));
+
+    freeReplyObject(info);
+    return run;
+}
 
 static void *start_thread(void *shared, size_t number)
 {
@@ -74,6 +85,7 @@ static void *start_thread(void *shared, size_t number)
     thread->store = store_new(thread, shared);
     thread->mem = must(talloc_pool(thread, 64 * 1024));
     thread->redis = must(redisConnectUnix(bare.config->redis_socket));
+    thread->run = read_run(thread);
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
         freeReplyObject(must(redisCommand(thread->redis, "SCRIPT LOAD %s", script_texts[scripts[i]].lua)));
     return thread;
@@ -122,35 +134,35 @@ static bool ask(redisContext *redis, const struct question *question)
 
 #define SESSION "00112233445566778899aabbccddeeff"
 
-static bool find(redisContext *redis, const char *account)
+static bool find(const struct thread *thread, const char *account)
 {
     struct question asked = {
         .script = SCRIPT_QUEUES_FIND,
         .names = {"wait", "admitted", "active", "places", "early", "away", "sold", "gate", "seen", "early_seen",
                   "totals", "concert", "revoked"},
         .names_count = 13,
-        .args = {account, SESSION},
-        .args_count = 2,
+        .args = {account, thread->run, SESSION},
+        .args_count = 3,
     };
 
-    return ask(redis, &asked);
+    return ask(thread->redis, &asked);
 }
 
-static bool join(redisContext *redis, const char *account)
+static bool join(const struct thread *thread, const char *account)
 {
     struct question asked = {
         .script = SCRIPT_QUEUES_JOIN,
         .names = {"wait", "admitted", "active", "places", "early", "away", "seq", "restored:0", "sold", "gate", "draw",
                   "seen", "early_seen", "entered", "totals", "concert", "revoked"},
         .names_count = 17,
-        .args = {account, "0", "0", "number", SESSION},
-        .args_count = 5,
+        .args = {account, "0", "0", "number", thread->run, SESSION},
+        .args_count = 6,
     };
 
-    return ask(redis, &asked);
+    return ask(thread->redis, &asked);
 }
 
-static bool place(redisContext *redis, const char *account, const char *seat)
+static bool place(const struct thread *thread, const char *account, const char *seat)
 {
     char held[40];
     char extended[40];
@@ -159,13 +171,13 @@ static bool place(redisContext *redis, const char *account, const char *seat)
         .names = {"admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", extended,
                   "totals", "concert", "revoked"},
         .names_count = 13,
-        .args = {account, "600000", "1", seat, SESSION},
-        .args_count = 5,
+        .args = {account, "600000", "1", seat, thread->run, SESSION},
+        .args_count = 6,
     };
 
     snprintf(held, sizeof(held), "held:%s", account);
     snprintf(extended, sizeof(extended), "extended:%s", account);
-    return ask(redis, &asked);
+    return ask(thread->redis, &asked);
 }
 
 /* ---- transactions ---- */
@@ -256,14 +268,14 @@ static bool work(FCGX_Request *fcgi, struct thread *thread)
         number %= bare.seats;
         snprintf(account, sizeof(account), "%" PRIu64, number / SEATS_A_FAN + 1);
         snprintf(seat, sizeof(seat), "%" PRIu64, number + 1);
-        return place(thread->redis, account, seat);
+        return place(thread, account, seat);
     }
     if (is_payment || ends_with(path, "/charges"))
         return transact_one(thread, must(key), number, is_payment);
     if (!ends_with(path, "/queue"))
         return true;
     snprintf(account, sizeof(account), "%" PRIu64, number % bare.accounts + 1);
-    return is_get ? find(thread->redis, account) : join(thread->redis, account);
+    return is_get ? find(thread, account) : join(thread, account);
 }
 
 static void serve(FCGX_Request *fcgi, void *thread)

@@ -10,8 +10,8 @@ STEP = 50000
 #   ARGV  concert, people waiting, numbers' end, people inside
 QUEUE = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
-redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'))
-redis.call('HSET', key('concert'), 'numbers_end', ARGV[3])
+redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'), key('early'), key('away'))
+redis.call('HSET', key('concert'), 'numbers_end', ARGV[3], 'entries', ARGV[2] + ARGV[4])
 for i = 1, ARGV[2] do redis.call('ZADD', key('wait'), i, i) end
 redis.call('SET', key('seq'), ARGV[2])
 local later = redis.call('TIME')[1] * 1000 + 3600000
@@ -28,6 +28,7 @@ CROWD = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
 for i = ARGV[2], ARGV[3] do redis.call('ZADD', key('wait'), i, i) end
 redis.call('SET', key('seq'), ARGV[3])
+redis.call('HINCRBY', key('concert'), 'entries', ARGV[3] - ARGV[2] + 1)
 return 'done'
 """
 
@@ -35,7 +36,9 @@ return 'done'
 #   ARGV  concert, seats, fans
 HALL = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
-redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('holds'), key('hold_bits'), key('sold'))
+redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('holds'), key('hold_bits'), key('early'), key('away'))
+redis.call('SET', key('sold'), '')
+redis.call('HSET', key('concert'), 'entries', ARGV[3])
 for seat = 1, ARGV[2] do redis.call('DEL', key('hold') .. ':' .. seat) end
 local later = redis.call('TIME')[1] * 1000 + 3600000
 for fan = 1, ARGV[3] do
@@ -59,6 +62,19 @@ for seat = 1, ARGV[2] do
   redis.call('ZADD', key('active'), later, seat)
   redis.call('HSET', key('places'), seat, seat .. ' ' .. later)
 end
+local entries = 0
+for _, set in ipairs({'wait', 'early', 'away', 'admitted', 'active'}) do
+  entries = entries + redis.call('ZCARD', key(set))
+end
+redis.call('HSET', key('concert'), 'entries', entries)
+return 'done'
+"""
+
+# What Redis knows of a hall that is sold out: the bare transaction tells it nothing, and would else leave to the groups
+# what the others do before they answer.
+#   ARGV  concert, seats
+SOLD = """
+for seat = 1, ARGV[2] do redis.call('SETBIT', 'sold:{c' .. ARGV[1] .. '}', seat, 1) end
 return 'done'
 """
 
@@ -118,7 +134,8 @@ def cases(settings):
                   reset=[HALL, hall, seats, count]),
         fans.case("charge", "points charged", "charge", halls, target=0.85, php=False, drain=True),
         fans.case("pay", "one seat paid for", "pay", pay_halls, target=0.85, drain=True,
-                  prepare=[[HELD, concert, seats] for concert in hold_halls]),
+                  prepare=[[HELD, concert, seats] for concert in hold_halls] +
+                  [[SOLD, pay_halls[1] + number, seats] for number in range(settings["halls"])]),
     ]
     if "php_url" in settings:
         every[1]["peer"] = {"what": "PHP", "url": f"{settings['php_url']}/healthz", "lua": "get.lua"}

@@ -96,6 +96,7 @@ class Bench:
         self.settings = settings
         self.meter = Meter(settings["groups"])
         self.counters = {}
+        self.wrk_prefix = []
 
     def redis_command(self, *words):
         command = ["redis-cli", "-s", self.settings["redis"], "-e", *map(str, words)]
@@ -123,8 +124,9 @@ class Bench:
         counter = side.get("counter")
         environment = dict(os.environ, BENCH_WRK=self.settings["wrk"], BENCH_FIRST=str(self.counters.get(counter, 0)),
                            **side.get("env", {}))
-        command = ["wrk", "-t", str(self.settings["wrk_threads"]), "-c", str(self.settings["connections"]),
-                   "-d", f"{seconds}s", "--timeout", "10s", "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
+        command = [*self.wrk_prefix, "wrk", "-t", str(self.settings["wrk_threads"]),
+                   "-c", str(self.settings["connections"]), "-d", f"{seconds}s", "--timeout", "10s",
+                   "-s", f"{self.settings['wrk']}/{side['lua']}", side["url"]]
         self.meter.begin()
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         if drain:
@@ -281,6 +283,42 @@ def measure_relay(bench, _):
             "done_per_s": median([rate["done_per_s"] for rate in rates]), "samples": rates}
 
 
+# ---- the slowest, and a core -----------------------------------------------------------------------------------------
+
+TAIL_CASES, TAIL_CONNECTIONS = ("status", "join", "hold", "pay"), (64, 256)
+CORE_CASES = ("board", "seats", "status", "join", "hold", "charge", "pay")
+
+
+def alone(case):
+    """A case without what it is compared with."""
+    return {key: value for key, value in case.items() if key not in ("ceiling", "peer")}
+
+
+def measure_alone(bench, case):
+    make_ready(bench, case)
+    return sum_up(bench.rounds(case)["thing"])
+
+
+def measure_tails(bench, known):
+    """How much slower than the median the slowest of a hundred are, with few connections and with many."""
+    rows, usual = [], bench.settings["connections"]
+    for name in TAIL_CASES:
+        for connections in TAIL_CONNECTIONS:
+            bench.settings["connections"] = connections
+            rows.append({"kind": name, "connections": connections, "result": measure_alone(bench, alone(known[name]))})
+    bench.settings["connections"] = usual
+    return {"name": "tails", "what": "p99 / p50", "target": "3", "rows": rows}
+
+
+def measure_core(bench, known):
+    """What one processor carries: all that answers, and what follows from it, on the first one, wrk on the last one."""
+    with Pinned(bench.settings["groups"], front_with_crowd=False) as pinned:
+        bench.wrk_prefix = pinned.taskset()
+        rows = [{"kind": name, "result": measure_alone(bench, alone(known[name]))} for name in CORE_CASES]
+        bench.wrk_prefix = []
+    return {"name": "core", "what": "everything that answers on one processor, whoever asks on another", "rows": rows}
+
+
 # ---- those who do not wait -------------------------------------------------------------------------------------------
 
 # Of what the server can do at most; the last ones are more than it can.
@@ -289,18 +327,30 @@ OVERLOAD_S = 3
 CALM_S = 4
 
 
+# Takes half of a processor from whoever else is on it, a half of each millisecond.
+HALF = """
+import time
+while True:
+    until = time.perf_counter() + 0.0005
+    while time.perf_counter() < until:
+        pass
+    time.sleep(0.0005)
+"""
+
+
 class Pinned:
     """
-    What is to be overloaded on the first processors; nginx, which refuses, and the crowd on the last one. On one and the
-    same, whatever arrives would take the time of those who answer.
+    What answers on the first processor; nginx on the same one, or on the last one with whoever asks. With half, what
+    answers has only half of its processor: then nginx and the crowd can carry twice of what it can.
     """
 
-    def __init__(self, groups):
+    def __init__(self, groups, front_with_crowd, half=False):
         processors = sorted(os.sched_getaffinity(0))
-        self.all = set(processors)
-        self.servers, self.crowd = set(processors[:-1]) or self.all, {processors[-1]}
+        self.all, self.first, self.crowd = set(processors), {processors[0]}, {processors[-1]}
         self.front = {group for name, group in groups.items() if name.startswith("nginx")}
         self.back = set(groups.values()) - self.front
+        self.front_place = self.crowd if front_with_crowd else self.first
+        self.half, self.other = half, None
 
     @staticmethod
     def pin(groups, processors):
@@ -313,12 +363,22 @@ class Pinned:
                 except ProcessLookupError:
                     pass
 
+    def taskset(self):
+        """What a program that asks is started with. It steps back for nginx, beside which it would not run at home."""
+        return ["nice", "-n", "5", "taskset", "-c", ",".join(map(str, self.crowd))]
+
     def __enter__(self):
-        self.pin(self.back, self.servers)
-        self.pin(self.front, self.crowd)
+        self.pin(self.back, self.first)
+        self.pin(self.front, self.front_place)
+        if self.half:
+            words = ["chrt", "--fifo", "1", "taskset", "-c", ",".join(map(str, self.first)), sys.executable, "-c", HALF]
+            self.other = subprocess.Popen(words)
         return self
 
     def __exit__(self, *_):
+        if self.other:
+            self.other.kill()
+            self.other.wait()
         self.pin(self.back | self.front, self.all)
 
 
@@ -335,7 +395,7 @@ class Crowd:
                  ",".join(f"{rate:.0f}:{seconds}" for rate, seconds in phases), settings["tokens"], str(self.concert),
                  str(settings["date"]), str(self.first), "4000", str(settings["seats"])]
         if self.pinned:
-            words = ["taskset", "-c", ",".join(map(str, self.pinned.crowd)), *words]
+            words = self.pinned.taskset() + words
         done = subprocess.run(words, check=True, capture_output=True, text=True)
         said = json.loads(done.stdout)
         said["complaints"] = done.stderr.splitlines()[:5]
@@ -347,7 +407,8 @@ def load_row(said, rate, seconds):
     return {"offered": said["due"] / seconds, "wanted": rate, "accepted": said["in_time"]["ok"] / seconds,
             "refused": said["in_time"]["refused"] / seconds, "broken": said["broken"]["count"] + said["unanswered"],
             "other": said["other"]["count"], "p50_ms": said["ok"]["p50_us"] / 1000, "p99_ms": said["ok"]["p99_us"] / 1000,
-            "refused_p99_ms": said["refused"]["p99_us"] / 1000, "without_hint": said["refused_without_hint"]}
+            "refused_p99_ms": said["refused"]["p99_us"] / 1000, "without_hint": said["refused_without_hint"],
+            "late_p99_ms": said["late"]["p99_us"] / 1000}
 
 
 def most_accepted(crowd, prepare):
@@ -375,26 +436,35 @@ def seconds_to_recover(said, before_s, over_s):
     return (bad[-1] + 1) * slot_s if bad else 0.0
 
 
-def overload_crowds(bench, pinned):
+def overload_crowds(bench):
     """Who asks for what: one's own place, which costs Redis, and payments, which cost MySQL."""
     settings, counter = bench.settings, "pay thing"
+    groups = settings["groups"]
     bench.redis(cases.QUEUE, settings["hall"], settings["fans"], cases.NUMBERS_END, cases.INSIDE)
-    yield Crowd(bench, "status", settings["hall"], pinned), "Asking for one's place in the queue"
+    for half in (False, True):
+        if half and subprocess.run(["chrt", "--fifo", "1", "true"], check=False, capture_output=True).returncode != 0:
+            print("overload with half of a processor is left out: it needs root", file=sys.stderr)
+            continue
+        with Pinned(groups, front_with_crowd=True, half=half) as pinned:
+            yield Crowd(bench, "status", settings["hall"], pinned), "Asking for one's place in the queue"
     for number in range(settings["halls"]):
         bench.redis(cases.HELD, settings["pay_hall"] + number, settings["seats"])
-    payers = Crowd(bench, "pay", settings["pay_hall"], pinned, bench.counters.get(counter, 0))
-    yield payers, "Paying for a seat"
+    with Pinned(groups, front_with_crowd=True) as pinned:
+        payers = Crowd(bench, "pay", settings["pay_hall"], pinned, bench.counters.get(counter, 0))
+        yield payers, "Paying for a seat"
     bench.counters[counter] = payers.first
 
 
 def measure_overload(bench, _):
     """More and more arrives, up to twice of what can be answered; and what comes after that."""
-    with Pinned(bench.settings["groups"]) as pinned:
-        parts = [overload(bench, crowd, title, pinned) for crowd, title in overload_crowds(bench, pinned)]
+    parts = []
+    for crowd, title in overload_crowds(bench):
+        parts.append(overload(bench, crowd, title))
+        print_loads(parts[-1])
     return {"name": "overload", "parts": parts}
 
 
-def overload(bench, crowd, title, pinned):
+def overload(bench, crowd, title):
     def prepare():
         bench.wait_for_quiet()
         bench.wait_for_drain()
@@ -407,10 +477,12 @@ def overload(bench, crowd, title, pinned):
         print(".", end="", file=sys.stderr, flush=True)
     prepare()
     over = crowd.run([(peak / 2, 2), (2 * peak, OVERLOAD_S), (peak / 2, CALM_S)])
-    picture = bench.settings["output"].removesuffix(".json") + f"-overload-{crowd.kind}.svg"
+    share = "half of a processor" if crowd.pinned.half else "a processor"
+    name = f"overload-{crowd.kind}" + "-half" * crowd.pinned.half
+    picture = bench.settings["output"].removesuffix(".json") + f"-{name}.svg"
     chart.draw(picture, title, rows)
     return {"kind": crowd.kind,
-            "what": f"{crowd.kind}; what answers on {len(pinned.servers)} processor(s), nginx and the crowd on another",
+            "what": f"{crowd.kind}; what answers has {share}, nginx and the crowd have another",
             "peak": peak, "loads": rows, "accepted_at_twice": rows[-1]["accepted"] / max(row["accepted"] for row in rows),
             "recovered_after_s": seconds_to_recover(over, 2, OVERLOAD_S), "picture": picture, "slots": over["slots"]}
 
@@ -538,6 +610,10 @@ def print_rows(result):
         if result["name"] == "queue-size":
             print(row(f"  {line['size']:,} waiting", line["status"]),
                   f"  script {line['script_us']:.0f} µs, {line['memory_mb']:.1f} MB")
+        elif result["name"] == "tails":
+            print(row(f"  {line['kind']}, {line['connections']}", line["result"]))
+        elif result["name"] == "core":
+            print(row(f"  {line['kind']}", line["result"]))
         else:
             print(row(f"  {line['seats']:,} {line['what']}", line["result"]), f"  {line['bytes']:,} bytes")
 
@@ -545,13 +621,13 @@ def print_rows(result):
 def print_loads(result):
     print(f"overload: {result['what']}")
     print(f"{'arriving/s':>12}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'refused/s':>11}{'p99 ms':>9}{'no hint':>9}"
-          f"{'other':>7}{'broken':>8}")
+          f"{'other':>7}{'broken':>8}{'crowd late p99':>16}")
     for line in result["loads"]:
         print(f"{line['offered']:>12,.0f}{line['accepted']:>12,.0f}{line['p50_ms']:>9.2f}{line['p99_ms']:>9.2f}"
               f"{line['refused']:>11,.0f}{line['refused_p99_ms']:>9.2f}{line['without_hint']:>9}{line['other']:>7}"
-              f"{line['broken']:>8}")
+              f"{line['broken']:>8}{line['late_p99_ms']:>16.2f}")
     print(f"  accepted at twice the peak: {result['accepted_at_twice']:.2f} of it, to reach: 0.9; "
-          f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}")
+          f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}", flush=True)
 
 
 def print_stories(result):
@@ -581,8 +657,6 @@ def print_result(result):
     elif "rows" in result:
         print(result["name"])
         print_rows(result)
-    for part in result.get("parts", []):
-        print_loads(part)
     if "stories" in result:
         print_stories(result)
     if result["name"] == "relay":
@@ -668,7 +742,8 @@ def try_once(bench, case):
 SPECIAL = {"instructions": lambda bench, _: instructions.measure(bench),
            "start": lambda bench, _: measure_start(bench.settings),
            "memory": lambda bench, _: measure_memory(bench.settings),
-           "overload": measure_overload, "story": measure_story, "queue-size": measure_queue_size, "map": measure_map,
+           "overload": measure_overload, "tails": measure_tails, "core": measure_core,
+           "story": measure_story, "queue-size": measure_queue_size, "map": measure_map,
            "relay": measure_relay}
 
 
@@ -679,6 +754,8 @@ def main():
     results = []
     with open(f"{settings['ui']}/bench/static.json", "w", encoding="ascii") as file:
         file.write("x" * 900)
+    for name, value in settings["about"].items():
+        print(f"{name}: {value}")
     print_head()
     for name in settings["names"]:
         print(f"  {name:<14}", end="", file=sys.stderr, flush=True)

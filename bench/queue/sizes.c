@@ -5,15 +5,18 @@
  *   sizes CONFIG [WAITING…]
  *
  * Prints microseconds a call (the mean, and what 99.9 % stay below), how many took more than two milliseconds, bytes a
- * waiting fan, and a draw of as many entrants. The longest call of all says more about the machine than about the
- * script: whatever else runs there interrupts Redis. The line itself is not made by joins, which would take longer than
+ * waiting fan, and a draw of as many entrants. Redis measures by the clock on the wall, which runs on while others have
+ * its processor; so Redis's processor time is read before each call and after it, too: what stays below two
+ * milliseconds there did not block by itself. The line itself is not made by joins, which would take longer than
  * all the rest, but by writing what they leave behind.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <talloc.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -21,7 +24,9 @@
 #include "domain/concert.h"
 #include "domain/draw.h"
 #include "domain/queue.h"
+#include "domain/seat.h"
 #include "store/boards.h"
+#include "store/concert_warm_up.h"
 #include "store/queues_series.h"
 #include "store/redis.h"
 #include "store/store.h"
@@ -29,9 +34,12 @@
 enum {
     CALLS = 20000,
     FEW_CALLS = 2000,
-    ADMISSIONS = 200,
-    BATCH = 200,
+    RARE_CALLS = 300,
+    ADMISSIONS = 400,
+    BATCH = 50,
     SEATS_IN_A_ROW = 100,
+    SEATS_A_FAN = 4,
+    PAGE = 100, /* of everybody's holds, as operators get them */
     ROWS = 500,
     CAPACITY = 100000,
     FILL = 120,              /* fans a command */
@@ -45,6 +53,7 @@ struct bench {
     struct config config;
     struct store *store;
     uint64_t concert_id;
+    clockid_t redis_clock; /* its processor time */
     uint64_t waiting;
     uint64_t accounts;
 };
@@ -79,35 +88,76 @@ static void command(struct bench *bench, const char *word, const char *other)
     talloc_free(mem);
 }
 
-/* Microseconds that a script kept Redis busy. */
+/* What a script keeps Redis busy. */
 struct cost {
     double mean_us;
-    double rare_us; /* 99.9 % of the calls stay below */
-    long long slow; /* took longer than SLOW_US */
+    double rare_us;     /* 99.9 % of the calls stay below */
+    long long slow;     /* took longer than SLOW_US by the clock on the wall, which runs on while others have the CPU */
+    double most_us;     /* of processor time, of any call */
+    int slow_by_itself; /* took more than SLOW_US of processor time */
+    int64_t redis_before; /* its processor time, ns */
 };
 
-/* Of the scripts since the last call of this. */
-static struct cost cost(struct bench *bench)
+static void find_clock(struct bench *bench)
+{
+    void *mem = must(talloc_new(bench));
+    pid_t redis = (pid_t)number_after(info(bench, mem, "server"), "process_id:");
+
+    if (clock_getcpuclockid(redis, &bench->redis_clock) != 0)
+        exit(EXIT_FAILURE);
+    talloc_free(mem);
+}
+
+/* All that Redis used so far, ns: also what it did beside the call, such as to expire keys. */
+static int64_t redis_time(const struct bench *bench)
+{
+    struct timespec used;
+
+    if (clock_gettime(bench->redis_clock, &used) != 0)
+        abort();
+    return used.tv_sec * INT64_C(1000000000) + used.tv_nsec;
+}
+
+static void before_call(const struct bench *bench, struct cost *cost)
+{
+    cost->redis_before = redis_time(bench);
+}
+
+static void after_call(const struct bench *bench, struct cost *cost)
+{
+    double took_us = (double)(redis_time(bench) - cost->redis_before) / 1000;
+
+    cost->slow_by_itself += took_us > SLOW_US;
+    if (took_us > cost->most_us)
+        cost->most_us = took_us;
+}
+
+static void forget_costs(struct bench *bench)
+{
+    command(bench, "CONFIG", "RESETSTAT");
+    command(bench, "SLOWLOG", "RESET");
+}
+
+/* Of the scripts since forget_costs(). */
+static void sum_up(struct bench *bench, struct cost *cost)
 {
     void *mem = must(talloc_new(bench));
     const char *calls = strstr(info(bench, mem, "commandstats"), "cmdstat_evalsha:");
     const char *latency = strstr(info(bench, mem, "latencystats"), "latency_percentiles_usec_evalsha:");
     const redisReply *slow = must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SLOWLOG", "LEN")));
-    struct cost cost = {.slow = redis_reply_number(slow),
-                        .mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call="),
-                        .rare_us = latency == NULL ? 0 : number_after(latency, "p99.9=")};
 
-    command(bench, "CONFIG", "RESETSTAT");
-    command(bench, "SLOWLOG", "RESET");
+    cost->slow = redis_reply_number(slow);
+    cost->mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call=");
+    cost->rare_us = latency == NULL ? 0 : number_after(latency, "p99.9=");
     talloc_free(mem);
-    return cost;
 }
 
-static void print_cost(const char *what, struct cost cost, int fans)
+static void print_cost(const char *what, const struct cost *cost, int fans)
 {
-    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us, %lld over 2 ms", what, cost.mean_us, cost.rare_us, cost.slow);
+    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us, %lld over 2 ms, %d by itself, most by itself %6.0f us", what,
+           cost->mean_us, cost->rare_us, cost->slow, cost->slow_by_itself, cost->most_us);
     if (fans > 1)
-        printf(", %.2f us for each of %d fans", cost.mean_us / fans, fans);
+        printf(", %.2f us for each of %d fans", cost->mean_us / fans, fans);
     printf("\n");
 }
 
@@ -147,9 +197,18 @@ static void make_concert(struct bench *bench, int64_t opens_ms)
     talloc_free(call.mem);
 }
 
-static void join(struct bench *bench, uint64_t account_id)
+/* An empty Redis, whose other threads have nothing left to give back to the system. */
+static void begin(struct bench *bench, int64_t opens_ms)
 {
-    struct call call = call_of(bench, account_id);
+    command(bench, "FLUSHALL", "SYNC");
+    command(bench, "MEMORY", "PURGE");
+    make_concert(bench, opens_ms);
+}
+
+static void join(struct bench *bench, uint64_t i)
+{
+    (void)i;
+    struct call call = call_of(bench, ++bench->accounts);
     struct queue_place own;
 
     if (queue_join(&call, bench->concert_id, NULL, &own) != OUTCOME_DONE)
@@ -157,9 +216,9 @@ static void join(struct bench *bench, uint64_t account_id)
     talloc_free(call.mem);
 }
 
-static void find(struct bench *bench, uint64_t account_id)
+static void find(struct bench *bench, uint64_t i)
 {
-    struct call call = call_of(bench, account_id);
+    struct call call = call_of(bench, 1 + i * 7919 % bench->waiting);
     struct queue_place own;
 
     if (queue_find(&call, bench->concert_id, &own) != OUTCOME_DONE)
@@ -167,8 +226,9 @@ static void find(struct bench *bench, uint64_t account_id)
     talloc_free(call.mem);
 }
 
-static void admit(struct bench *bench)
+static void admit(struct bench *bench, uint64_t i)
 {
+    (void)i;
     struct call call = call_of(bench, 0);
     struct queue_step step;
 
@@ -177,8 +237,9 @@ static void admit(struct bench *bench)
     talloc_free(call.mem);
 }
 
-static void board(struct bench *bench)
+static void board(struct bench *bench, uint64_t i)
 {
+    (void)i;
     struct call call = call_of(bench, 0);
     struct board board;
 
@@ -187,8 +248,9 @@ static void board(struct bench *bench)
     talloc_free(call.mem);
 }
 
-static void sample(struct bench *bench)
+static void sample(struct bench *bench, uint64_t i)
 {
+    (void)i;
     struct call call = call_of(bench, 0);
     struct queue_row *rows;
     size_t count;
@@ -198,9 +260,9 @@ static void sample(struct bench *bench)
     talloc_free(call.mem);
 }
 
-static void leave(struct bench *bench, uint64_t account_id)
+static void leave(struct bench *bench, uint64_t i)
 {
-    struct call call = call_of(bench, account_id);
+    struct call call = call_of(bench, bench->accounts - i);
 
     if (queue_leave(&call, bench->concert_id) != OUTCOME_DONE)
         exit(EXIT_FAILURE);
@@ -262,10 +324,11 @@ static void fill(struct bench *bench, const char *set, const char *seen)
     void *mem = must(talloc_new(bench));
     const char *last = must(talloc_asprintf(mem, "%" PRIu64, bench->waiting));
 
-    find(bench, 1);
+    find(bench, 0);
     must(redis_command(bench->store->redis, mem, REDIS_TEXTS("SET", key_of(bench, mem, "seq", ""), last)));
-    must(redis_command(bench->store->redis, mem,
-                       REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999")));
+    must(redis_command(
+        bench->store->redis, mem,
+        REDIS_TEXTS("HSET", key_of(bench, mem, "concert", ""), "numbers_end", "99999999", "entries", last)));
     fill_set(bench, set);
     fill_seen(bench, seen);
     bench->accounts = bench->waiting;
@@ -274,60 +337,51 @@ static void fill(struct bench *bench, const char *set, const char *seen)
 
 /* ---- measuring ---- */
 
-static struct cost measure_joins(struct bench *bench)
+typedef void question(struct bench *bench, uint64_t i);
+
+static void measure(struct bench *bench, const char *what, question *ask, uint64_t calls, int fans)
 {
-    cost(bench);
-    for (int i = 0; i < CALLS; i++)
-        join(bench, ++bench->accounts);
-    return cost(bench);
+    struct cost cost = {0};
+
+    forget_costs(bench);
+    for (uint64_t i = 0; i < calls; i++) {
+        before_call(bench, &cost);
+        ask(bench, i);
+        after_call(bench, &cost);
+    }
+    sum_up(bench, &cost);
+    print_cost(what, &cost, fans);
 }
 
-static struct cost measure_finds(struct bench *bench)
+/* All admissions are over, and none of those fans could know: they go back into the line's reach, number and all. */
+static void make_overdue(struct bench *bench)
 {
-    for (int i = 0; i < CALLS; i++)
-        find(bench, 1 + (uint64_t)i * 7919 % bench->waiting);
-    return cost(bench);
-}
+    void *mem = must(talloc_new(bench));
+    const char *admitted = key_of(bench, mem, "admitted", "");
 
-static struct cost measure_admissions(struct bench *bench)
-{
-    int steps = bench->waiting / BATCH < ADMISSIONS ? (int)(bench->waiting / BATCH) : ADMISSIONS;
-
-    for (int i = 0; i < steps; i++)
-        admit(bench);
-    return cost(bench);
-}
-
-static struct cost measure_leaves(struct bench *bench)
-{
-    for (uint64_t i = 0; i < FEW_CALLS; i++)
-        leave(bench, bench->accounts - i);
-    return cost(bench);
-}
-
-/* What everybody shares, and what gates ask besides. */
-static struct cost measure_others(struct bench *bench, void (*ask)(struct bench *bench))
-{
-    for (int i = 0; i < FEW_CALLS; i++)
-        ask(bench);
-    return cost(bench);
+    must(
+        redis_command(bench->store->redis, mem, REDIS_TEXTS("ZUNIONSTORE", admitted, "1", admitted, "WEIGHTS", "0.5")));
+    talloc_free(mem);
 }
 
 static void measure_line(struct bench *bench)
 {
-    command(bench, "FLUSHALL", "SYNC");
-    make_concert(bench, 0);
-    find(bench, 1);
+    uint64_t steps = bench->waiting / BATCH < ADMISSIONS ? bench->waiting / BATCH : ADMISSIONS;
+
+    begin(bench, 0);
+    find(bench, 0);
     double before = memory_used(bench);
     fill(bench, "wait", "seen");
     double bytes = (memory_used(bench) - before) / (double)bench->waiting;
     printf("%" PRIu64 " waiting, %.1f bytes each\n", bench->waiting, bytes);
-    print_cost("join", measure_joins(bench), 1);
-    print_cost("status", measure_finds(bench), 1);
-    print_cost("leaving", measure_leaves(bench), 1);
-    print_cost("board", measure_others(bench, board), 1);
-    print_cost("series", measure_others(bench, sample), 1);
-    print_cost("admission", measure_admissions(bench), BATCH);
+    measure(bench, "join", join, CALLS, 1);
+    measure(bench, "status", find, CALLS, 1);
+    measure(bench, "leaving", leave, FEW_CALLS, 1);
+    measure(bench, "board", board, FEW_CALLS, 1);
+    measure(bench, "series", sample, FEW_CALLS, 1);
+    measure(bench, "admission", admit, steps, BATCH);
+    make_overdue(bench);
+    measure(bench, "expiry", admit, steps, BATCH);
 }
 
 static void open_now(struct bench *bench)
@@ -343,28 +397,109 @@ static void open_now(struct bench *bench)
 static void measure_draw(struct bench *bench)
 {
     bool done = false;
+    uint64_t steps = 0;
+    struct cost cost = {0};
 
-    command(bench, "FLUSHALL", "SYNC");
-    make_concert(bench, clock_now_ms() + INT64_C(24) * 3600 * 1000);
+    begin(bench, clock_now_ms() + INT64_C(24) * 3600 * 1000);
     fill(bench, "early", "early_seen");
     fill_parts(bench, "entered", LIST_PART_BYTES, bench->waiting / (LIST_PART_BYTES * 8) + 1, "\xff\xff");
-    cost(bench);
-    for (uint64_t i = 0; i < FEW_CALLS; i++)
-        find(bench, 1 + i * 7919 % bench->waiting);
-    print_cost("early", cost(bench), 1);
+    measure(bench, "early", find, FEW_CALLS, 1);
     open_now(bench);
+    forget_costs(bench);
     int64_t started_ns = clock_steady_ns();
     struct draw_run *run = draw_run_new(bench, bench->concert_id);
     while (!done) {
         struct call call = call_of(bench, 0);
+        before_call(bench, &cost);
         if (draw_run_step(&call, run, &done) != OUTCOME_DONE)
             exit(EXIT_FAILURE);
+        /* The first step and the last one are hundreds of small commands. */
+        if (steps++ > 0 && !done)
+            after_call(bench, &cost);
         talloc_free(call.mem);
     }
     talloc_free(run);
     double seconds = (double)(clock_steady_ns() - started_ns) / 1e9;
-    print_cost("draw", cost(bench), 1);
+    sum_up(bench, &cost);
+    print_cost("draw", &cost, 1);
     printf("  %-10s %6.1f s for all\n", "", seconds);
+}
+
+/* ---- a hall ---- */
+
+static void hold(struct bench *bench, uint64_t i)
+{
+    struct call call = call_of(bench, 1 + i);
+    struct basket basket;
+    enum outcome outcome = seat_hold_best(&call, bench->concert_id, SEATS_A_FAN, NULL, &basket);
+
+    if (outcome != OUTCOME_DONE && outcome != OUTCOME_SEAT_TAKEN && outcome != OUTCOME_SOLD_OUT)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void map(struct bench *bench, uint64_t i)
+{
+    (void)i;
+    struct call call = call_of(bench, 0);
+    struct seat_states states;
+
+    if (seat_states(&call, bench->concert_id, &states) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void page(struct bench *bench, uint64_t i)
+{
+    (void)i;
+    struct call call = call_of(bench, 0);
+    struct hold_page page;
+
+    if (seat_hold_page(&call, bench->concert_id, 0, PAGE, &page) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+/* The last seat alone is what takes longest to compare. */
+static void sync_sold(struct bench *bench, uint64_t i)
+{
+    (void)i;
+    struct call call = call_of(bench, 0);
+    const char *sold = key_of(bench, call.mem, "sold", "");
+
+    must(redis_command(bench->store->redis, call.mem, REDIS_TEXTS("SETBIT", sold, "50000", "1")));
+    if (concert_sync(&call, bench->concert_id) != OUTCOME_DONE)
+        exit(EXIT_FAILURE);
+    talloc_free(call.mem);
+}
+
+static void warm_up(struct bench *bench, uint64_t i)
+{
+    void *mem = must(talloc_new(bench));
+
+    must(redis_command(bench->store->redis, mem, REDIS_TEXTS("DEL", key_of(bench, mem, "concert", ""))));
+    talloc_free(mem);
+    find(bench, i);
+}
+
+/* What is asked about seats, in the biggest hall there may be. */
+static void measure_hall(struct bench *bench)
+{
+    uint64_t fans = ROWS * SEATS_IN_A_ROW / SEATS_A_FAN;
+
+    begin(bench, 0);
+    bench->accounts = 0;
+    bench->waiting = 1;
+    printf("%d seats\n", ROWS * SEATS_IN_A_ROW);
+    while (bench->accounts < fans)
+        join(bench, 0);
+    for (uint64_t i = 0; i <= fans / BATCH; i++)
+        admit(bench, 0);
+    measure(bench, "hold of 4", hold, fans, 1);
+    measure(bench, "map", map, FEW_CALLS, 1);
+    measure(bench, "holds' page", page, FEW_CALLS, 1);
+    measure(bench, "sync", sync_sold, RARE_CALLS, 1);
+    measure(bench, "warm-up", warm_up, RARE_CALLS, 1);
 }
 
 int main(int argc, char **argv)
@@ -377,16 +512,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: sizes CONFIG [WAITING…]\n");
         return 2;
     }
-    log_set_level(LOG_LEVEL_WARNING);
+    log_set_level(LOG_LEVEL_ERROR);
     struct bench *bench = must(talloc_zero(NULL, struct bench));
     bench->config = *must(config_read(bench, argv[1]));
     bench->config.redis_timeout_ms = 60000;
     bench->store = store_new(bench, must(store_shared_new(bench, &bench->config)));
+    find_clock(bench);
     for (int i = 0; i < count; i++) {
         bench->waiting = strtoull(sizes[i], NULL, 10);
         measure_line(bench);
         measure_draw(bench);
         fflush(stdout);
     }
+    measure_hall(bench);
     return EXIT_SUCCESS;
 }

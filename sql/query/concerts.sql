@@ -23,7 +23,7 @@ WHERE s.concert_id = ? ORDER BY s.position;
 
 -- name: concerts_policy
 SELECT state, opens_at, capacity, rate_per_minute, active_ttl_s, admit_ttl_s, hold_ttl_s, seats_per_fan, rejoin,
-    COALESCE((SELECT sold FROM concert_count n WHERE n.concert_id = concert.concert_id), 0)
+    COALESCE((SELECT sold FROM concert_count n WHERE n.concert_id = concert.concert_id), 0), revision
 FROM concert WHERE concert_id = ?;
 
 -- name: concerts_list
@@ -38,11 +38,11 @@ SELECT concert_id FROM concert WHERE starts_at > ? ORDER BY concert_id;
 UPDATE concert SET opens_at = IF(?, ?, opens_at), capacity = IF(?, ?, capacity),
     rate_per_minute = IF(?, ?, rate_per_minute), active_ttl_s = IF(?, ?, active_ttl_s),
     admit_ttl_s = IF(?, ?, admit_ttl_s), hold_ttl_s = IF(?, ?, hold_ttl_s),
-    seats_per_fan = IF(?, ?, seats_per_fan), rejoin = IF(?, ?, rejoin)
+    seats_per_fan = IF(?, ?, seats_per_fan), rejoin = IF(?, ?, rejoin), revision = revision + 1
 WHERE concert_id = ?;
 
 -- name: concerts_set_state
-UPDATE concert SET state = ? WHERE concert_id = ?;
+UPDATE concert SET state = ?, revision = revision + 1 WHERE concert_id = ?;
 
 -- name: concerts_reserve_numbers
 -- The new end of the block comes back as the inserted id.

@@ -3,9 +3,14 @@
 INSERT INTO inbox (event_id, consumer_group, done_at) VALUES (?, ?, ?);
 
 -- name: inbox_look
--- Has the group had this event, and does an earlier one of its aggregate wait for another try?
-SELECT EXISTS (SELECT 1 FROM inbox WHERE event_id = ? AND consumer_group = ?),
-       EXISTS (SELECT 1 FROM event_retry WHERE consumer_group = ? AND aggregateid = ? AND aggregatetype = ?);
+-- Which of these events the group has had, and which of these aggregates wait in the group's retries.
+SELECT 0, event_id, '' FROM inbox
+WHERE consumer_group = ?
+  AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+UNION ALL
+SELECT 1, aggregateid, aggregatetype FROM event_retry
+WHERE consumer_group = ?
+  AND aggregateid IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: inbox_delete
 DELETE FROM inbox WHERE event_id = ? AND consumer_group = ?;

@@ -1,7 +1,6 @@
 #include "domain/admission.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <talloc.h>
 
 #include "base/clock.h"
@@ -17,8 +16,8 @@
 
 enum {
     SAMPLE_MS = 1000,
-    /* With batches of 200 this admits 4,000 fans a round and keeps a round short enough to stop in. */
-    STEPS_MAX = 20,
+    /* With batches of 50 this admits 4,000 fans a round and keeps a round short enough to stop in. */
+    STEPS_MAX = 80,
     /* A draw of a million takes seconds: the other concerts get their rounds meanwhile. */
     DRAW_MS_MAX = 100,
 };
@@ -27,7 +26,6 @@ struct gate_concert {
     uint64_t concert_id;
     int64_t sampled_ms;
     struct draw_run *draw; /* under way; else NULL: what it has read must not grow old */
-    char *run;             /* of Redis, that this concert was told of last */
 };
 
 struct gate {
@@ -143,29 +141,14 @@ static enum outcome sample(struct call *call, struct gate_concert *concert)
     enum outcome outcome = queues_sample(call, concert->concert_id, &rows, &count);
     if (outcome != OUTCOME_DONE || count == 0)
         return outcome;
-    struct flow flow = flow_of(rows, count);
-    return queues_flow(call, concert->concert_id, flow.low, flow.high);
+    return queues_flow(call, concert->concert_id, flow_of(rows, count));
 }
 
-static enum outcome note_run(struct call *call, struct gate_concert *concert, const char *run)
-{
-    if (concert->run != NULL && strcmp(concert->run, run) == 0)
-        return OUTCOME_DONE;
-    enum outcome outcome = queues_note_run(call, concert->concert_id, run, concert->run == NULL ? "" : concert->run);
-    if (outcome == OUTCOME_DONE) {
-        talloc_free(concert->run);
-        concert->run = must(talloc_strdup(concert, run));
-    }
-    return outcome;
-}
-
-static enum outcome step(struct gate *gate, struct call *call, struct gate_concert *concert, const char *run)
+static enum outcome step(struct gate *gate, struct call *call, struct gate_concert *concert)
 {
     struct queue_step done;
-    enum outcome outcome = note_run(call, concert, run);
+    enum outcome outcome = admit(gate, call, concert->concert_id, &done);
 
-    if (outcome == OUTCOME_DONE)
-        outcome = admit(gate, call, concert->concert_id, &done);
     if (outcome == OUTCOME_DONE && done.must_draw)
         outcome = draw(call, concert);
     else
@@ -180,12 +163,11 @@ static enum outcome step(struct gate *gate, struct call *call, struct gate_conce
 /* Redis may be away: then this round is over, and the next one tries again. */
 static void step_all(struct gate *gate, void *mem, struct call *call)
 {
-    const char *run = queues_redis_run(call);
-    enum outcome outcome = run == NULL ? OUTCOME_UNAVAILABLE : OUTCOME_DONE;
+    enum outcome outcome = OUTCOME_DONE;
 
     for (size_t i = 0; i < gate->count && outcome != OUTCOME_UNAVAILABLE; i++) {
         call->mem = must(talloc_new(mem));
-        outcome = step(gate, call, gate->concert[i], run);
+        outcome = step(gate, call, gate->concert[i]);
         TALLOC_FREE(call->mem);
     }
 }

@@ -11,6 +11,7 @@
 #include "domain/reservation.h"
 #include "store/outbox.h"
 #include "store/points_ledger.h"
+#include "store/queues_series.h"
 #include "store/seat_holds.h"
 #include "store/store.h"
 
@@ -128,5 +129,5 @@ enum outcome cancellation_make(struct call *call, const char *reservation_number
     if (outcome == OUTCOME_DONE && !cancellation.change.repeated)
         tell(call, &cancellation);
     *answer = cancellation.change.answer;
-    return outcome;
+    return queues_refused(call, cancellation.reservation.concert_id, outcome);
 }

@@ -7,6 +7,10 @@ enum {
     MOVED_LEAST = 8, /* fans; fewer are chance */
     LATELY_ROWS = 12,
     SOON_ROWS = 30,
+    PACE_ROWS = 60,       /* ten minutes */
+    FADE_ROWS_LEAST = 12, /* two minutes, twice */
+    /* So long a fan takes to hear of an admission and take it up. */
+    TAKE_UP_ROWS = 2,
 };
 
 /* People leave in groups and by the clock, not one by one: counts scatter more than Poisson's. */
@@ -102,11 +106,58 @@ static void widen(struct flow *flow, const struct window *window)
     flow->high = larger(flow->high, high);
 }
 
+/* For 1/100 to 100, to two in a hundred: enough here, and no library for it alone. */
+static double logarithm(double x)
+{
+    double y = sqrt(sqrt(x)) - 1;
+
+    return 4 * y * (6 + y) / (6 + 4 * y);
+}
+
+/* Of those who left the front of the line over some rows: the share that went in, as a logarithm, and its variance. */
+struct share {
+    double logarithm;
+    double variance;
+};
+
+static struct share share_of(const struct queue_row *rows, size_t count)
+{
+    double entered = 1;
+    double called = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        entered += (double)rows[i].entered;
+        called += moved(rows + i - TAKE_UP_ROWS);
+    }
+    double share = smaller(1, larger(0.01, entered / larger(1, called)));
+    return (struct share){logarithm(share), (1 - share + 0.05) * SCATTER / entered};
+}
+
+/*
+ * Where ever more of those in line are gone, it moves ever faster. Who is gone is known when they are called, so the
+ * last minutes are held against those before.
+ */
+static void note_fading(struct flow *flow, const struct queue_row *rows, size_t count)
+{
+    struct window all = look_back(rows, count, QUEUES_RECENT_ROWS);
+    size_t half = all.rows > TAKE_UP_ROWS ? (all.rows - TAKE_UP_ROWS) / 2 : 0;
+
+    if (half < FADE_ROWS_LEAST)
+        return;
+    struct share before = share_of(rows + count - 2 * half, half);
+    struct share lately = share_of(rows + count - half, half);
+    double minutes = (double)half * QUEUES_FINE_S / 60;
+    double fade = (before.logarithm - lately.logarithm) / minutes;
+    double deviation = sqrt(before.variance + lately.variance) / minutes;
+    flow->fade_low = larger(0, fade - deviation);
+    flow->fade_high = larger(0, fade + deviation);
+}
+
 struct flow flow_of(const struct queue_row *rows, size_t count)
 {
     static const size_t windows[] = {12, 30, 60};
     struct flow flow = {0};
-    struct window widest = look_back(rows, count, QUEUES_RECENT_ROWS);
+    struct window widest = look_back(rows, count, PACE_ROWS);
 
     if (widest.rows < ROWS_LEAST || paced(&widest) < MOVED_LEAST ||
         (widest.full && paced(&widest) < GONE_LEAST * widest.inside_last))
@@ -115,7 +166,16 @@ struct flow flow_of(const struct queue_row *rows, size_t count)
         struct window window = look_back(rows, count, windows[i]);
         widen(&flow, &window);
     }
-    return flow.low > 0 ? flow : (struct flow){0};
+    if (flow.low <= 0)
+        return (struct flow){0};
+    note_fading(&flow, rows, count);
+    return flow;
+}
+
+/* How long a wait is of which so much of the line would take so many minutes, were nobody to go away meanwhile. */
+static double faded(double minutes, double fade)
+{
+    return fade * minutes < 0.001 ? minutes : logarithm(1 + fade * minutes) / fade;
 }
 
 bool flow_wait(struct flow flow, uint64_t ahead, int64_t *low_s, int64_t *high_s)
@@ -124,7 +184,7 @@ bool flow_wait(struct flow flow, uint64_t ahead, int64_t *low_s, int64_t *high_s
         return false;
     /* How long so few take is chance, however well the pace is known. */
     double slack = DEVIATIONS * sqrt((double)(ahead + 1) * SCATTER);
-    *low_s = (int64_t)(larger(0, (double)ahead - slack) * 60 / flow.high);
-    *high_s = (int64_t)(((double)ahead + 1 + slack) * 60 / flow.low) + 1;
+    *low_s = (int64_t)(60 * faded(larger(0, (double)ahead - slack) / flow.high, flow.fade_high));
+    *high_s = (int64_t)(60 * faded(((double)ahead + 1 + slack) / flow.low, flow.fade_low)) + 1;
     return true;
 }

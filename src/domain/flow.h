@@ -11,12 +11,6 @@
 
 #include "store/queues_series.h"
 
-/* Fans a minute who leave the front of the line, at least and at most; 0 and 0 when too little is known. */
-struct flow {
-    double low;
-    double high;
-};
-
 /* From the rows of QUEUES_FINE_S each, oldest first. */
 struct flow flow_of(const struct queue_row *rows, size_t count);
 

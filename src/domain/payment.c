@@ -18,6 +18,7 @@
 #include "store/outbox.h"
 #include "store/payments.h"
 #include "store/points_ledger.h"
+#include "store/queues_series.h"
 #include "store/reservations.h"
 #include "store/seat_holds.h"
 #include "store/store.h"
@@ -242,7 +243,7 @@ enum outcome payment_make(struct call *call, const char *const *reservation_numb
     enum outcome outcome = take_seats(call, &payment);
 
     if (outcome == OUTCOME_DONE)
-        outcome = pay(call, &payment);
+        outcome = queues_refused(call, payment.plan->concert_id, pay(call, &payment));
     *answer = payment.change.answer;
     return outcome;
 }

@@ -50,10 +50,9 @@ static const char *reason_of(const struct place *place)
 
 static void estimate(struct queue_place *own)
 {
-    struct flow flow = {own->place.flow_low, own->place.flow_high};
-
     own->estimate_reason = reason_of(&own->place);
-    own->has_estimate = own->estimate_reason == NULL && flow_wait(flow, own->place.ahead, &own->low_s, &own->high_s);
+    own->has_estimate =
+        own->estimate_reason == NULL && flow_wait(own->place.flow, own->place.ahead, &own->low_s, &own->high_s);
     if (own->estimate_reason == NULL && !own->has_estimate)
         own->estimate_reason = "too_little_known";
 }

@@ -1,7 +1,9 @@
 #include "domain/reaction.h"
 
 #include <stdlib.h>
+#include <talloc.h>
 
+#include "base/must.h"
 #include "domain/event.h"
 #include "store/concert_counts.h"
 #include "store/payment_seats.h"
@@ -81,12 +83,61 @@ enum outcome reaction_reservation(struct call *call, const struct event *event)
     abort();
 }
 
-static enum tx counted(int64_t changed)
+/* A payment's part of what there may be to do: the sale that Redis should have heard of. */
+struct told {
+    uint64_t concert_id; /* 0: cannot be told */
+    struct seat_sale sale;
+};
+
+static struct told told_of(struct call *call, const struct event *event)
 {
-    return changed < 0 ? tx_failure(changed) : TX_KEEP;
+    struct payment_completed completed;
+
+    if (event_kind(event) != EVENT_PAYMENT_COMPLETED || !event_read_completed(call, event, &completed))
+        return (struct told){.concert_id = 0};
+    uint32_t *seats = must(talloc_array(call->mem, uint32_t, completed.seats_count));
+    for (size_t i = 0; i < completed.seats_count; i++)
+        seats[i] = completed.seats[i].seat;
+    return (struct told){completed.concert_id, {completed.account_id, completed.place, seats, completed.seats_count}};
 }
 
-enum tx reaction_count(struct call *call, const struct event *event)
+/* Those of one concert in one question. */
+static void ask_concert(struct call *call, const struct told *told, size_t first, size_t count, bool *asked, bool *left)
+{
+    struct seat_sale *sales = must(talloc_array(call->mem, struct seat_sale, count));
+    size_t *of = must(talloc_array(call->mem, size_t, count));
+    bool *answers = must(talloc_array(call->mem, bool, count));
+    size_t found = 0;
+
+    for (size_t i = first; i < count; i++) {
+        if (told[i].concert_id != told[first].concert_id)
+            continue;
+        asked[i] = true;
+        of[found] = i;
+        sales[found++] = told[i].sale;
+    }
+    if (seat_holds_left(call, told[first].concert_id, sales, found, answers) != OUTCOME_DONE)
+        return;
+    for (size_t i = 0; i < found; i++)
+        left[of[i]] = answers[i];
+}
+
+void reaction_left(struct call *call, const struct event *const *events, size_t count, bool *left)
+{
+    struct told *told = must(talloc_array(call->mem, struct told, count + 1));
+    bool *asked = must(talloc_zero_array(call->mem, bool, count + 1));
+
+    for (size_t i = 0; i < count; i++) {
+        told[i] = told_of(call, events[i]);
+        left[i] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (told[i].concert_id != 0 && !asked[i])
+            ask_concert(call, told, i, count, asked, left);
+}
+
+/* By how much the event changes the seats sold, and of which concert. */
+static bool count_of(struct call *call, const struct event *event, uint64_t *concert_id, int64_t *seats)
 {
     struct payment_completed completed;
     struct reservation_cancelled cancelled;
@@ -94,13 +145,44 @@ enum tx reaction_count(struct call *call, const struct event *event)
     switch (event_kind(event)) {
     case EVENT_PAYMENT_COMPLETED:
         if (!event_read_completed(call, event, &completed))
-            return TX_BROKEN;
-        return counted(concert_counts_add(call, completed.concert_id, (int64_t)completed.seats_count));
+            return false;
+        *concert_id = completed.concert_id;
+        *seats = (int64_t)completed.seats_count;
+        return true;
     case EVENT_RESERVATION_CANCELLED:
         if (!event_read_cancelled(call, event, &cancelled))
-            return TX_BROKEN;
-        return counted(concert_counts_add(call, cancelled.concert_id, -1));
-    case EVENT_KINDS: break;
+            return false;
+        *concert_id = cancelled.concert_id;
+        *seats = -1;
+        return true;
+    case EVENT_KINDS: return false;
     }
     abort();
+}
+
+/* Each concert's row is written once, because all events of a sale meet there. */
+enum tx reaction_count(struct call *call, const struct event *const *events, size_t count)
+{
+    uint64_t *concerts = must(talloc_zero_array(call->mem, uint64_t, count + 1));
+    int64_t *sums = must(talloc_zero_array(call->mem, int64_t, count + 1));
+    uint64_t concert_id;
+    int64_t seats;
+    size_t used = 0;
+    size_t at;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!count_of(call, events[i], &concert_id, &seats))
+            return TX_BROKEN;
+        for (at = 0; at < used && concerts[at] != concert_id; at++)
+            continue;
+        concerts[at] = concert_id;
+        sums[at] += seats;
+        used += at == used;
+    }
+    for (at = 0; at < used; at++) {
+        int64_t changed = concert_counts_add(call, concerts[at], sums[at]);
+        if (changed < 0)
+            return tx_failure(changed);
+    }
+    return TX_KEEP;
 }

@@ -9,6 +9,9 @@
 #ifndef FRONTROW_DOMAIN_REACTION_H
 #define FRONTROW_DOMAIN_REACTION_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/call.h"
 #include "base/event.h"
 #include "store/transaction.h"
@@ -41,7 +44,17 @@ enum outcome reaction_queue(struct call *call, const struct event *event);
  */
 enum outcome reaction_reservation(struct call *call, const struct event *event);
 
-/* payment-count: how many seats of the concert are sold. Inside the transaction of the inbox row. */
-enum tx reaction_count(struct call *call, const struct event *event);
+/*
+ * Of several events, those for which payment-queue and payment-reservation have something to do. The
+ * web worker tells Redis right after its commit, so mostly there is nothing, and one question to Redis
+ * for all of them is cheaper than asking MySQL about each. What cannot be told counts as left.
+ */
+void reaction_left(struct call *call, const struct event *const *events, size_t count, bool *left);
+
+/*
+ * payment-count: how many seats of each concert are sold. Inside the transaction of the inbox rows. The
+ * events were checked.
+ */
+enum tx reaction_count(struct call *call, const struct event *const *events, size_t count);
 
 #endif

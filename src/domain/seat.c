@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "domain/best_seats.h"
 #include "domain/reservation_number.h"
+#include "store/queues_series.h"
 #include "store/seat_holds.h"
 
 enum { TRIES_MAX = 3, MARK_BYTES = 16 };
@@ -98,7 +99,9 @@ static enum outcome try_best(struct call *call, const struct plan *plan, size_t 
     call->refusal.seats_count = 0;
     secret_random(&chance, sizeof(chance));
     size_t groups = best_seats(plan, states.state, count, grade, chance, seats, SEAT_HOLDS_TRIED_MAX / count);
-    return groups == 0 ? OUTCOME_SOLD_OUT : seat_holds_place(call, plan->concert_id, seats, groups, count, holds);
+    if (groups == 0)
+        return queues_refused(call, plan->concert_id, OUTCOME_SOLD_OUT);
+    return seat_holds_place(call, plan->concert_id, seats, groups, count, holds);
 }
 
 enum outcome seat_hold_best(struct call *call, uint64_t concert_id, size_t count, const char *grade,
@@ -132,7 +135,7 @@ enum outcome seat_held(struct call *call, uint64_t concert_id, struct basket *ba
 
 enum outcome seat_extend(struct call *call, uint64_t concert_id, int64_t *expires_ms, int64_t *now_ms)
 {
-    return seat_holds_extend(call, concert_id, expires_ms, now_ms);
+    return queues_refused(call, concert_id, seat_holds_extend(call, concert_id, expires_ms, now_ms));
 }
 
 /* The seat that a number names: NOT_FOUND when there is none. */

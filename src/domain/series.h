@@ -6,12 +6,15 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "domain/waits.h"
 #include "store/queues_series.h"
 
 struct series {
     int step_s; /* how long one row lasts */
     struct queue_row *row;
+    struct wait *wait; /* one for each row */
     size_t count;
+    struct waits_right waits_right;
 };
 
 /*

@@ -93,24 +93,20 @@ static bool lags(const struct worker *worker, struct call *call, const struct ev
            call->now_ms - event->created_ms > LAG_MS_MAX;
 }
 
-/* Decide about items[at]. DONE or UNAVAILABLE. */
-static enum outcome decide(struct worker *worker, struct call *call, struct item *items, size_t at)
+static void decide(struct worker *worker, struct call *call, struct item *items, size_t at)
 {
     struct item *item = &items[at];
-    struct inbox_look look;
 
     if (is_again(items, at, &item->event)) {
         item->verdict = VERDICT_SEEN;
-        return OUTCOME_DONE;
+        return;
     }
     if (!is_understood(call, item))
-        return OUTCOME_DONE;
-    if (inbox_look(call, worker->group, &item->event, &look) != OUTCOME_DONE)
-        return OUTCOME_UNAVAILABLE;
+        return;
     int64_t rest_until_ms = effects_rest_until_ms(worker->effects, call->now_ms);
-    if (look.done)
+    if (item->done_before)
         item->verdict = VERDICT_SEEN;
-    else if (look.behind_a_retry || has(items, at, VERDICT_RETRY, &item->event))
+    else if (item->behind_a_retry || has(items, at, VERDICT_RETRY, &item->event))
         item_put_off(item, "behind an earlier event", call->now_ms);
     else if (rest_until_ms != 0)
         item_put_off(item, "not tried: too many failures before it", rest_until_ms);
@@ -118,22 +114,38 @@ static enum outcome decide(struct worker *worker, struct call *call, struct item
         item_put_off(item, "not tried: others are waiting", call->now_ms);
     else
         item->verdict = VERDICT_TRY;
-    return OUTCOME_DONE;
 }
 
 /*
  * As many of them from the first on as can be tried side by side: not two of one aggregate, because
  * the second must know how the first ended. All of these are then decided.
  */
-static enum outcome gather(struct worker *worker, struct call *call, struct item *items, size_t first, size_t count,
-                           size_t *end)
+static size_t gather(struct worker *worker, struct call *call, struct item *items, size_t first, size_t count)
 {
-    for (*end = first; *end < count && *end - first < effects_at_once(worker->effects); (*end)++) {
-        if (has(items + first, *end - first, VERDICT_TRY, &items[*end].event) &&
-            !is_again(items, *end, &items[*end].event))
+    size_t end;
+
+    for (end = first; end < count && end - first < effects_at_once(worker->effects); end++) {
+        if (has(items + first, end - first, VERDICT_TRY, &items[end].event) && !is_again(items, end, &items[end].event))
             break;
-        if (items[*end].verdict == VERDICT_NONE && decide(worker, call, items, *end) != OUTCOME_DONE)
-            return OUTCOME_UNAVAILABLE;
+        if (items[end].verdict == VERDICT_NONE)
+            decide(worker, call, items, end);
+    }
+    return end;
+}
+
+/* What MySQL knows of them, asked for all at once. DONE or UNAVAILABLE. */
+static enum outcome look_up(struct worker *worker, struct call *call, struct item *items, size_t count)
+{
+    const struct event *events[BUS_READ_MAX];
+    struct inbox_look looks[BUS_READ_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        events[i] = &items[i].event;
+    if (inbox_look(call, worker->group, events, count, looks) != OUTCOME_DONE)
+        return OUTCOME_UNAVAILABLE;
+    for (size_t i = 0; i < count; i++) {
+        items[i].done_before = looks[i].done;
+        items[i].behind_a_retry = looks[i].behind_a_retry;
     }
     return OUTCOME_DONE;
 }
@@ -177,11 +189,12 @@ static enum outcome settle_batch(struct worker *worker, struct call *call, struc
 /* What was decided stays decided when this is called again: an effect is not repeated for want of a commit. */
 static enum outcome work_through(struct worker *worker, struct call *call, struct item *items, size_t count)
 {
+    if (look_up(worker, call, items, count) != OUTCOME_DONE)
+        return OUTCOME_UNAVAILABLE;
     for (size_t first = 0, end; first < count; first = end) {
         call->now_ms = clock_now_ms(); /* those before may have taken their time */
-        enum outcome outcome = gather(worker, call, items, first, count, &end);
-        if (outcome == OUTCOME_DONE)
-            outcome = effects_try(worker->effects, call, items + first, end - first);
+        end = gather(worker, call, items, first, count);
+        enum outcome outcome = effects_try(worker->effects, call, items + first, end - first);
         if (outcome != OUTCOME_DONE || fail_point("consume.effect"))
             return OUTCOME_UNAVAILABLE;
     }

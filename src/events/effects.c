@@ -90,7 +90,7 @@ static enum outcome react(enum reaction reaction, struct call *call, const struc
     switch (reaction) {
     case REACTION_QUEUE: return reaction_queue(call, event);
     case REACTION_RESERVATION: return reaction_reservation(call, event);
-    case REACTION_COUNT: return OUTCOME_DONE;
+    case REACTION_COUNT:
     case REACTION_MESSAGE:
     case REACTIONS: break;
     }
@@ -115,6 +115,26 @@ static enum outcome try_one(struct effects *effects, struct call *call, struct i
     else
         return OUTCOME_UNAVAILABLE;
     return OUTCOME_DONE;
+}
+
+/* Redis has heard of most payments by now, so it is asked about all of them before each is gone through. */
+static enum outcome react_to_all(struct effects *effects, struct call *call, struct item **items, size_t count)
+{
+    const struct event *events[BUS_READ_MAX] = {NULL};
+    bool left[BUS_READ_MAX] = {false};
+    enum outcome outcome = OUTCOME_DONE;
+
+    for (size_t i = 0; i < count; i++)
+        events[i] = &items[i]->event;
+    if (effects->reaction != REACTION_COUNT)
+        reaction_left(call, events, count, left);
+    for (size_t i = 0; i < count && outcome == OUTCOME_DONE; i++) {
+        if (left[i])
+            outcome = try_one(effects, call, items[i]);
+        else
+            succeeded(effects, call, items[i]);
+    }
+    return outcome;
 }
 
 static void post(struct effects *effects, struct call *call, struct item **items, size_t count)
@@ -146,7 +166,6 @@ static size_t pick(struct item *items, size_t count, struct item **picked)
 enum outcome effects_try(struct effects *effects, struct call *call, struct item *items, size_t count)
 {
     struct item *picked[BUS_READ_MAX];
-    enum outcome outcome = OUTCOME_DONE;
 
     if (count > effects_at_once(effects))
         abort();
@@ -155,7 +174,5 @@ enum outcome effects_try(struct effects *effects, struct call *call, struct item
         post(effects, call, picked, found);
         return OUTCOME_DONE;
     }
-    for (size_t i = 0; i < found && outcome == OUTCOME_DONE; i++)
-        outcome = try_one(effects, call, picked[i]);
-    return outcome;
+    return react_to_all(effects, call, picked, found);
 }

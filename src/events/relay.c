@@ -19,6 +19,8 @@ enum {
     PAUSE_MS_MIN = 50,
     PAUSE_MS_MAX = 1000,
     WAIT_MS_MAX = 500, /* so that stopping is heard */
+    PACE_MS_PER_EVENT = 2,
+    PACE_MS_MAX = 20,
 };
 
 struct relay {
@@ -29,6 +31,8 @@ struct relay {
     const _Atomic bool *stopping;
     bool leads;
     long pause_ms; /* after failures, growing */
+    long pace_ms;  /* from the beginning of the last round to that of the next */
+    int64_t round_began_ns;
     int64_t next_tidy_ms;
     int64_t next_housekeeping_ms;
 };
@@ -85,6 +89,26 @@ static enum outcome publish(struct relay *relay, struct call *call, const struct
     return outcome != OUTCOME_DONE ? outcome : written;
 }
 
+/*
+ * One event goes at once. When several came together more will follow, and the next round is the cheaper
+ * for each of them, here and in every group, the more it takes along.
+ */
+static void set_pace(struct relay *relay, size_t taken)
+{
+    long pace_ms = taken > 1 ? (long)taken * PACE_MS_PER_EVENT : 0;
+
+    relay->pace_ms = pace_ms < PACE_MS_MAX ? pace_ms : PACE_MS_MAX;
+}
+
+static void keep_pace(struct relay *relay)
+{
+    int64_t left_ns = relay->round_began_ns + relay->pace_ms * INT64_C(1000000) - clock_steady_ns();
+
+    if (left_ns > 0)
+        nanosleep(&(struct timespec){.tv_nsec = left_ns}, NULL);
+    relay->round_began_ns = clock_steady_ns();
+}
+
 /* An event that the bus will not take stays, and is no reason to let the others wait. */
 static enum round publish_unsent(struct relay *relay, struct call *call)
 {
@@ -96,6 +120,7 @@ static enum round publish_unsent(struct relay *relay, struct call *call)
     if (outbox_unsent(call, limit, &rows, &count) != OUTCOME_DONE)
         return ROUND_FAILED;
     enum outcome outcome = publish(relay, call, rows, count, &taken);
+    set_pace(relay, taken == limit ? 0 : taken);
     if (taken == limit || (outcome != OUTCOME_DONE && taken > 0))
         return ROUND_BUSY;
     return outcome == OUTCOME_DONE ? ROUND_IDLE : ROUND_FAILED;
@@ -212,6 +237,7 @@ static void step(struct relay *relay, struct call *call)
         sleep_ms(next_pause(relay));
         return;
     }
+    keep_pace(relay);
     switch (go_round(relay, call)) {
     case ROUND_BUSY: relay->pause_ms = 0; break;
     case ROUND_IDLE:

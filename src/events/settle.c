@@ -41,10 +41,12 @@ static enum tx of(int64_t changed)
     return changed < 0 ? tx_failure(changed) : TX_KEEP;
 }
 
-static enum tx effect_inside(struct call *call, enum reaction reaction, const struct event *event)
+/* What a group does in MySQL, for several events at once. */
+static enum tx effects_inside(struct call *call, enum reaction reaction, const struct event *const *events,
+                              size_t count)
 {
     switch (reaction) {
-    case REACTION_COUNT: return reaction_count(call, event);
+    case REACTION_COUNT: return reaction_count(call, events, count);
     case REACTION_QUEUE:
     case REACTION_RESERVATION:
     case REACTION_MESSAGE: return TX_KEEP;
@@ -63,7 +65,7 @@ static enum tx receive(struct call *call, enum reaction reaction, struct item *i
         return TX_KEEP;
     if (changed < 0 || item->verdict != VERDICT_EFFECT)
         return of(changed);
-    return effect_inside(call, reaction, &item->event);
+    return effects_inside(call, reaction, (const struct event *const[]){&item->event}, 1);
 }
 
 static enum tx bury(struct call *call, enum reaction reaction, struct item *item)
@@ -115,6 +117,44 @@ static enum tx settle_all(struct call *call, void *args)
     return TX_KEEP;
 }
 
+/* Nothing but events of which this group hears for the first time, as almost every batch is. */
+static bool is_plain(const struct item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (items[i].retried || (items[i].verdict != VERDICT_EFFECT && items[i].verdict != VERDICT_IGNORE))
+            return false;
+    return true;
+}
+
+/* A plain batch is one text of one INSERT for all inbox rows, the effects, and COMMIT. */
+static enum tx settle_plain(struct call *call, void *args)
+{
+    const struct batch *batch = args;
+    const struct event **events = must(talloc_array(call->mem, const struct event *, batch->count));
+    size_t with_effect = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        events[i] = &batch->items[i].event;
+    int64_t changed = inbox_insert_all(call, reaction_group(batch->reaction), events, batch->count);
+    if (changed < 0)
+        return tx_failure(changed);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].verdict == VERDICT_EFFECT)
+            events[with_effect++] = &batch->items[i].event;
+    return effects_inside(call, batch->reaction, events, with_effect);
+}
+
+/* One that the group had already, or one that MySQL refuses, and the batch is gone through event by event. */
+static enum transaction_end write_down(struct call *call, struct batch *batch)
+{
+    if (is_plain(batch->items, batch->count)) {
+        enum transaction_end end = transact(call, settle_plain, batch);
+        if (end == TRANSACTION_KEPT || end == TRANSACTION_UNKNOWN)
+            return end;
+    }
+    return transact(call, settle_all, batch);
+}
+
 /* Told once it is true. */
 static void tell(struct call *call, enum reaction reaction, const struct item *item)
 {
@@ -147,8 +187,11 @@ enum outcome settle(struct call *call, enum reaction reaction, struct item *item
 {
     struct batch batch = {reaction, items, count};
 
-    /* Lost while committing: it is settled or it is not, and doing it again finds out. */
-    if (count > 0 && transact(call, settle_all, &batch) != TRANSACTION_KEPT)
+    enum transaction_end end = count > 0 ? write_down(call, &batch) : TRANSACTION_KEPT;
+    /* Lost while committing: it is settled or it is not, and doing it again finds out. Nobody has refused anything. */
+    if (end == TRANSACTION_UNKNOWN)
+        end = transact(call, settle_all, &batch);
+    if (end != TRANSACTION_KEPT)
         return OUTCOME_UNAVAILABLE;
     for (size_t i = 0; i < count; i++)
         tell(call, reaction, &items[i]);

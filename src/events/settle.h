@@ -27,6 +27,8 @@ enum { ITEM_ERROR_SIZE = 256 };
 struct item {
     struct event event;
     enum verdict verdict;
+    bool done_before;            /* what the inbox said */
+    bool behind_a_retry;         /* an earlier event of its aggregate waits to be tried again */
     char error[ITEM_ERROR_SIZE]; /* of RETRY and DEAD */
     int64_t attempts;            /* made so far */
     int64_t next_ms;

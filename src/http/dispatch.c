@@ -26,13 +26,10 @@ static const char *parameter(FCGX_Request *fcgi, const char *name)
     return value == NULL ? "" : value;
 }
 
-/* "ko" when Korean comes before English or alone; people who ask for neither get English. */
+/* nginx has weighed what the caller accepts (nginx/language.conf), and says the language. */
 static const char *language_of(const char *accepted)
 {
-    const char *korean = strstr(accepted, "ko");
-    const char *english = strstr(accepted, "en");
-
-    return korean != NULL && (english == NULL || korean < english) ? "ko" : "en";
+    return strcmp(accepted, "ko") == 0 ? "ko" : "en";
 }
 
 static bool split_uri(struct request *request, const char *uri)

@@ -125,9 +125,13 @@ static void complain_and_pause(void)
     nanosleep(&pause, NULL);
 }
 
+/*
+ * All who wait, and not a few of them: the listening socket then stands at the end of the set again, behind every
+ * connection that has sent something meanwhile, so who was left over would wait for all of those, again and again.
+ */
 static void accept_some(struct edge *edge)
 {
-    enum { AT_ONCE = 16 };
+    enum { AT_ONCE = 1024 };
 
     for (int i = 0; i < AT_ONCE && !edge->draining; i++) {
         int socket = accept4(edge->options.listen_socket, NULL, NULL, SOCK_CLOEXEC);

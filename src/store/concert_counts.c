@@ -5,6 +5,6 @@
 
 int64_t concert_counts_add(struct call *call, uint64_t concert_id, int64_t seats)
 {
-    return sql_change(call->store->mysql, SQL_CONCERT_COUNTS_ADD,
-                      SQL_ARGS(sql_u64(concert_id), sql_i64(seats), sql_i64(seats)));
+    return sql_queue(call->store->mysql, SQL_CONCERT_COUNTS_ADD,
+                     SQL_ARGS(sql_u64(concert_id), sql_i64(seats), sql_i64(seats)));
 }

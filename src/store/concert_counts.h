@@ -6,7 +6,7 @@
 
 #include "base/call.h"
 
-/* Inside a transaction. Rows changed, or a failure of sql_change(). */
+/* Inside a transaction, queued. 1 or a failure. */
 int64_t concert_counts_add(struct call *call, uint64_t concert_id, int64_t seats);
 
 #endif

@@ -12,7 +12,7 @@
 #include "store/redis.h"
 #include "store/store.h"
 
-enum { KEYS_MAX = 24, ARGS_MAX = 64 };
+enum { KEYS_MAX = 24, ARGS_MAX = 208 };
 
 /* What stands between a key's name and its rest: ":{c5}". */
 struct tag {
@@ -70,7 +70,7 @@ static void write_out(struct call *call, uint64_t concert_id, const char *const 
 {
     struct tag tag = tag_of(concert_id);
 
-    if (names_count + 2 > KEYS_MAX || args_count + 1 > ARGS_MAX)
+    if (names_count + 2 > KEYS_MAX || args_count + 2 > ARGS_MAX)
         abort();
     for (size_t i = 0; i < names_count; i++)
         asked->keys[i] = tagged(call, &tag, names[i]);
@@ -79,8 +79,9 @@ static void write_out(struct call *call, uint64_t concert_id, const char *const 
     asked->keys_count = names_count + 2;
     if (args_count > 0)
         memcpy(asked->args, args, args_count * sizeof(*args));
-    asked->args[args_count] = session_text(call);
-    asked->args_count = args_count + 1;
+    asked->args[args_count] = redis_run(call->store->redis);
+    asked->args[args_count + 1] = session_text(call);
+    asked->args_count = args_count + 2;
 }
 
 enum outcome concert_script(struct call *call, uint64_t concert_id, enum script script, const char *const *names,

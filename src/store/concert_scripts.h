@@ -12,7 +12,7 @@
 
 /*
  * Run a script that starts with "-- include: concert". A name "wait" becomes the key "wait:{c5}",
- * "held:7" becomes "held:{c5}:7"; the two keys and the argument that the include wants are added.
+ * "held:7" becomes "held:{c5}:7"; the two keys and the two arguments that the include wants are added.
  * The script answers with an array whose first element is a word.
  *
  * Ends DONE with *reply on call->mem, NOT_SIGNED_IN, NOT_FOUND (no such concert) or UNAVAILABLE.

@@ -37,6 +37,7 @@ static void add_policy(struct call *call, const struct concert *concert, struct 
 {
     const struct policy *policy = &concert->policy;
 
+    add_text(words, "revision", number_text(call->mem, policy->revision));
     add_text(words, "state", policy->state);
     add_text(words, "rejoin", policy->rejoin);
     add_text(words, "starts_at_ms", number_text(call->mem, concert->plan->starts_ms));
@@ -82,11 +83,16 @@ static enum outcome reserve_numbers(struct call *call, uint64_t concert_id, int6
     return changed == 0 ? OUTCOME_NOT_FOUND : OUTCOME_DONE;
 }
 
+static const char *const warm_up_names[] = {"concert", "seq",   "sold", "version",  "changes", "gate",
+                                            "wait",    "early", "away", "admitted", "active",  "places"};
+enum { WARM_UP_KEYS = sizeof(warm_up_names) / sizeof(warm_up_names[0]) };
+
 /* Sessions first: a concert that is warm must know them all. */
 static enum outcome bring(struct call *call, const struct concert *concert)
 {
     uint64_t concert_id = concert->plan->concert_id;
     struct words words = {0};
+    const char *keys[WARM_UP_KEYS];
     const char *sold;
     int64_t end;
 
@@ -100,11 +106,12 @@ static enum outcome bring(struct call *call, const struct concert *concert)
     words.word[words.count++] = number_text(call->mem, end - NUMBERS_A_BLOCK);
     words.word[words.count++] = number_text(call->mem, end);
     words.word[words.count++] = sold;
+    words.word[words.count++] = redis_run(call->store->redis);
     add_policy(call, concert, &words);
-    const char *keys[] = {concert_key(call, concert_id, "concert"), concert_key(call, concert_id, "seq"),
-                          concert_key(call, concert_id, "sold"), concert_key(call, concert_id, "version"),
-                          concert_key(call, concert_id, "changes")};
-    if (redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_WARM_UP, keys, 5, words.word, words.count) == NULL)
+    for (size_t i = 0; i < WARM_UP_KEYS; i++)
+        keys[i] = concert_key(call, concert_id, warm_up_names[i]);
+    if (redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_WARM_UP, keys, WARM_UP_KEYS, words.word,
+                     words.count) == NULL)
         return OUTCOME_UNAVAILABLE;
     counters_add(call->store->counters, COUNTER_warm_ups, 1);
     log_info("concert_warm concert=%" PRIu64 " numbers_from=%" PRId64, concert_id, end - NUMBERS_A_BLOCK);

@@ -168,6 +168,7 @@ enum outcome concerts_read(struct call *call, uint64_t concert_id, struct concer
     policy->seats_per_fan = sql_number(&rows, 0, 7);
     policy->rejoin = sql_string(&rows, 0, 8);
     concert->sold = sql_number(&rows, 0, 9);
+    policy->revision = sql_number(&rows, 0, 10);
     return OUTCOME_DONE;
 }
 

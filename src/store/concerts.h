@@ -53,6 +53,7 @@ struct plan {
 
 /* What operators change while it runs. */
 struct policy {
+    int64_t revision;  /* grows with each change */
     const char *state; /* open, paused, draining, closed */
     int64_t opens_ms;  /* 0: at once */
     int64_t capacity;

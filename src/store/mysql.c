@@ -21,7 +21,7 @@ typedef bool sql_flag;
 #endif
 
 enum {
-    PARAMETERS_MAX = 48,
+    PARAMETERS_MAX = 72,
     COLUMNS_MAX = 32,
     QUEUE_MAX = 32,
     QUEUE_ROOM = 4096,
@@ -29,7 +29,6 @@ enum {
     TIME_TEXT_SIZE = 24,
     BACK_OFF_MS = 1000,
     HANGS_AFTER_MS = 900, /* the shortest time limit there is, a little less */
-    IDLE_MS_MAX = 20000,  /* less than the server's patience, in prepare_session() */
 };
 
 /* Where a value lands before it is copied. */
@@ -200,21 +199,28 @@ static int failure(struct mysql_link *link, unsigned error, const char *what, co
     return SQL_LOST;
 }
 
+static unsigned whole_seconds(long milliseconds)
+{
+    return (unsigned)((milliseconds + 999) / 1000);
+}
+
 /*
  * Money waits for a row lock no longer than a client waits for an answer. A machine that vanished, with
  * its power or its network, leaves a session whose row locks and relay's lock end with the server's
  * patience, which is hours unless it is told otherwise.
  */
-static bool prepare_session(MYSQL *mysql)
+static bool prepare_session(MYSQL *mysql, const struct config *config)
 {
-    static const char *const settings[] = {
+    char patience[sizeof("SET SESSION wait_timeout = 18446744073709551615")];
+    const char *const settings[] = {
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SET SESSION innodb_lock_wait_timeout = 2",
-        "SET SESSION wait_timeout = 30",
+        patience,
         "SET SESSION time_zone = '+00:00'",
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
     };
 
+    snprintf(patience, sizeof(patience), "SET SESSION wait_timeout = %u", whole_seconds(config->mysql_idle_ms * 3 / 2));
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         if (mysql_query(mysql, settings[i]) != 0)
             return false;
@@ -224,12 +230,7 @@ static bool prepare_session(MYSQL *mysql)
 /* The server is about to end it, or has: a statement that may not be sent twice must not find that out. */
 static bool is_idle(const struct mysql_link *link)
 {
-    return clock_steady_ns() - link->answered_ns > (int64_t)IDLE_MS_MAX * 1000000;
-}
-
-static unsigned whole_seconds(long milliseconds)
-{
-    return (unsigned)((milliseconds + 999) / 1000);
+    return clock_steady_ns() - link->answered_ns > (int64_t)link->config->mysql_idle_ms * 1000000;
 }
 
 static int connect_link(struct mysql_link *link)
@@ -259,7 +260,7 @@ static int connect_link(struct mysql_link *link)
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (mysql_real_connect(mysql, host, config->mysql_user, config->mysql_password, config->mysql_database,
                            (unsigned)config->mysql_port, socket, CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == NULL ||
-        !prepare_session(mysql)) {
+        !prepare_session(mysql, config)) {
         log_error("mysql_unreachable error=%u message=\"%s\"", mysql_errno(mysql), mysql_error(mysql));
         mysql_close(mysql);
         back_off_if_it_hung(link, started_ns);
@@ -354,18 +355,34 @@ enum statement sql_failed(const struct mysql_link *link)
     return link->failed;
 }
 
-int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+/* What stands before a statement that is queued next. */
+static void put_on_queue(struct mysql_link *link, enum statement statement)
 {
-    if (!link->in_transaction)
-        return sql_change(link, statement, args, count);
     if (link->queued_count == QUEUE_MAX)
         abort();
     if (link->queued_count == 0 && link->to_begin)
         text_put(link->queue, "START TRANSACTION;");
     else if (link->queued_count > 0)
         text_put(link->queue, ";");
-    sql_text_put(link->queue, statement, args, count);
     link->queued[link->queued_count++] = statement;
+}
+
+int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    if (!link->in_transaction)
+        return sql_change(link, statement, args, count);
+    put_on_queue(link, statement);
+    sql_text_put(link->queue, statement, args, count);
+    return 1;
+}
+
+int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows)
+{
+    if (!link->in_transaction)
+        return SQL_LOST;
+    put_on_queue(link, statement);
+    sql_text_put_rows(link->queue, statement, args, columns, rows);
     return 1;
 }
 

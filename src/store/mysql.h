@@ -101,6 +101,10 @@ int64_t sql_time_ms(const struct sql_rows *rows, size_t row, size_t column);
  */
 int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count);
 
+/* The same for an INSERT … VALUES (…) of several rows at once, in a transaction. All of them are added, or none. */
+int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows);
+
 struct sql_done {
     int64_t changed;
     uint64_t inserted_id;

@@ -14,6 +14,8 @@
 
 enum {
     NUMBERS_TRIES_MAX = 3,
+    AHEAD_MAX = 1000 * 1000 * 1000,
+    TOLD_MS_MAX = 30 * 60 * 1000, /* as in store/lua/_presence.lua */
     /* A bitmap is kept in parts, so that setting one high bit never has Redis fill megabytes with zeros. */
     RESTORED_PART_BITS = 1 << 16,
     /* Pages near the front ask every two seconds: five chances to hand in the ticket. */
@@ -78,6 +80,17 @@ static const char *number_text(struct call *call, uint64_t number)
     return must(talloc_asprintf(call->mem, "%" PRIu64, number));
 }
 
+static double scaled_at(const redisReply *reply, size_t index, int scale)
+{
+    return (double)redis_reply_number(redis_reply_at(reply, index)) / scale;
+}
+
+/* No script says more than this, and rules multiply with it. */
+static bool is_sensible(const struct place *place)
+{
+    return place->ahead <= AHEAD_MAX && place->told_ms >= 0 && place->told_ms <= TOLD_MS_MAX;
+}
+
 /* The answer of queues_join and queues_find; store/lua/_answer.lua writes it. */
 static enum outcome read_place(const redisReply *reply, struct place *place)
 {
@@ -92,12 +105,16 @@ static enum outcome read_place(const redisReply *reply, struct place *place)
         .deadline_ms = redis_reply_number(redis_reply_at(reply, 4)),
         .now_ms = redis_reply_number(redis_reply_at(reply, 5)),
         .told_ms = redis_reply_number(redis_reply_at(reply, 7)),
-        .flow_low = (double)redis_reply_number(redis_reply_at(reply, 8)) / QUEUES_FLOW_SCALE,
-        .flow_high = (double)redis_reply_number(redis_reply_at(reply, 9)) / QUEUES_FLOW_SCALE,
+        .flow = {.low = scaled_at(reply, 8, QUEUES_FLOW_SCALE),
+                 .high = scaled_at(reply, 9, QUEUES_FLOW_SCALE),
+                 .fade_low = scaled_at(reply, 10, QUEUES_FADE_SCALE),
+                 .fade_high = scaled_at(reply, 11, QUEUES_FADE_SCALE)},
     };
-    if (sale_named(sale, &place->sale) && state_named(place->is_early ? "waiting" : state, &place->state))
+    if (sale_named(sale, &place->sale) && state_named(place->is_early ? "waiting" : state, &place->state) &&
+        is_sensible(place))
         return OUTCOME_DONE;
-    log_error("queue_unreadable state=\"%s\" sale=\"%s\"", state, sale);
+    log_error("queue_unreadable state=\"%s\" sale=\"%s\" ahead=%" PRIu64 " told_ms=%" PRId64, state, sale, place->ahead,
+              place->told_ms);
     return OUTCOME_UNAVAILABLE;
 }
 
@@ -241,28 +258,6 @@ enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, 
     read_step(reply, step);
     count_step(call->store->counters, step);
     return OUTCOME_DONE;
-}
-
-const char *queues_redis_run(struct call *call)
-{
-    const redisReply *info = redis_command(call->store->redis, call->mem, REDIS_TEXTS("INFO", "server"));
-    const char *at = info == NULL || info->type != REDIS_REPLY_STRING ? NULL : strstr(info->str, "run_id:");
-
-    if (at == NULL)
-        return NULL;
-    at += strlen("run_id:");
-    return must(talloc_strndup(call->mem, at, strcspn(at, "\r\n")));
-}
-
-enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run, const char *before)
-{
-    const redisReply *reply;
-    enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_QUEUES_NOTE_RUN, REDIS_TEXTS("gate"), REDIS_TEXTS(run, before), &reply);
-
-    if (outcome == OUTCOME_DONE && redis_reply_is(redis_reply_at(reply, 0), "restarted"))
-        log_warning("redis_restarted concert=%" PRIu64, concert_id);
-    return outcome;
 }
 
 enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "store/queues_series.h"
 
 enum place_state { PLACE_NONE, PLACE_WAITING, PLACE_ADMITTED, PLACE_ACTIVE };
 
@@ -26,8 +27,7 @@ struct place {
     int64_t now_ms;      /* Redis's clock, which the deadline is on */
     enum sale sale;
     int64_t told_ms; /* who asks again by then is present when called, and for three minutes more */
-    double flow_low; /* how fast the line moves, in fans a minute; 0 when too little is known */
-    double flow_high;
+    struct flow flow;
 };
 
 /* Their words, the same in scripts and in the API. */
@@ -65,8 +65,8 @@ enum outcome queues_find(struct call *call, uint64_t concert_id, struct place *p
 /* Leave, and give back what is held. DONE also for who is not in it; NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE. */
 enum outcome queues_leave(struct call *call, uint64_t concert_id);
 
-/* Redis keeps the flow in thousandths of a fan a minute. */
-enum { QUEUES_BATCH_MAX = 200, QUEUES_FLOW_SCALE = 1000 };
+/* Redis keeps the flow in thousandths of a fan a minute, and what fades in millionths. */
+enum { QUEUES_BATCH_MAX = 100, QUEUES_FLOW_SCALE = 1000, QUEUES_FADE_SCALE = 1000000 };
 
 /* What one step of admission did, and what the queue looked like afterwards. */
 struct queue_step {
@@ -90,16 +90,6 @@ struct queue_step {
  * at most. Atomic, so any number of gates may step at once. DONE, NOT_FOUND or UNAVAILABLE.
  */
 enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, struct queue_step *step);
-
-/* Which run of Redis this is, on call->mem: another after every restart and fail-over. NULL when it does not answer. */
-const char *queues_redis_run(struct call *call);
-
-/*
- * Tell a concert which run of Redis it is in, and which it was in before as far as the caller knows
- * (or ""). When it was in another, Redis came back with a file that may be old: fresh numbers are
- * fetched, and tickets count again. DONE, NOT_FOUND or UNAVAILABLE.
- */
-enum outcome queues_note_run(struct call *call, uint64_t concert_id, const char *run, const char *before);
 
 /* Forget signed-out sessions whose tokens have ended, of this concert (0: of all). DONE or UNAVAILABLE. */
 enum outcome queues_prune_sessions(struct call *call, uint64_t concert_id);

@@ -68,24 +68,6 @@ static const redisReply *get_parts(struct call *call, uint64_t concert_id, const
     return reply != NULL && are_parts(reply, count, bytes_max) ? reply : NULL;
 }
 
-enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list)
-{
-    size_t length = last / 8 + 1;
-    uint64_t parts = last / LIST_PART_BITS + 1;
-
-    *list = must(talloc_zero_size(call->mem, length + LIST_PART_BYTES));
-    for (uint64_t part = 0; part < parts; part += PARTS_A_COMMAND) {
-        size_t count = parts - part < PARTS_A_COMMAND ? parts - part : PARTS_A_COMMAND;
-        const redisReply *reply = get_parts(call, concert_id, "entered", part, count, LIST_PART_BYTES);
-        if (reply == NULL)
-            return OUTCOME_UNAVAILABLE;
-        for (size_t i = 0; i < count; i++)
-            if (reply->element[i]->type == REDIS_REPLY_STRING)
-                memcpy(*list + (part + i) * LIST_PART_BYTES, reply->element[i]->str, (size_t)reply->element[i]->len);
-    }
-    return OUTCOME_DONE;
-}
-
 /* Pairs of account and number. */
 static bool are_entrants(const redisReply *reply)
 {
@@ -154,6 +136,53 @@ enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const str
     if (outcome == OUTCOME_DONE)
         *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
     return outcome;
+}
+
+/*
+ * Redis may have lost a part of the list alone; those who are in line know their numbers. Who left since the list was
+ * frozen is in it and not in the line, so it is never the shorter one otherwise.
+ */
+static enum outcome mend_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t *list)
+{
+    uint64_t listed = 0;
+    size_t count = QUEUES_DRAW_READ_MAX;
+    const redisReply *early =
+        redis_command(call->store->redis, call->mem, REDIS_TEXTS("ZCARD", concert_key(call, concert_id, "early")));
+
+    if (early == NULL || early->type != REDIS_REPLY_INTEGER)
+        return OUTCOME_UNAVAILABLE;
+    for (size_t i = 0; i <= last / 8; i++)
+        listed += (uint64_t)__builtin_popcount(list[i]);
+    if (listed >= (uint64_t)early->integer)
+        return OUTCOME_DONE;
+    struct entrant *page = must(talloc_array(call->mem, struct entrant, QUEUES_DRAW_READ_MAX));
+    for (uint64_t after = 0; count == QUEUES_DRAW_READ_MAX; after = count == 0 ? 0 : page[count - 1].number) {
+        enum outcome outcome = queues_draw_read(call, concert_id, after, page, &count);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        for (size_t i = 0; i < count; i++)
+            if (page[i].number <= last)
+                list[page[i].number / 8] |= (uint8_t)(0x80 >> page[i].number % 8);
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list)
+{
+    size_t length = last / 8 + 1;
+    uint64_t parts = last / LIST_PART_BITS + 1;
+
+    *list = must(talloc_zero_size(call->mem, length + LIST_PART_BYTES));
+    for (uint64_t part = 0; part < parts; part += PARTS_A_COMMAND) {
+        size_t count = parts - part < PARTS_A_COMMAND ? parts - part : PARTS_A_COMMAND;
+        const redisReply *reply = get_parts(call, concert_id, "entered", part, count, LIST_PART_BYTES);
+        if (reply == NULL)
+            return OUTCOME_UNAVAILABLE;
+        for (size_t i = 0; i < count; i++)
+            if (reply->element[i]->type == REDIS_REPLY_STRING)
+                memcpy(*list + (part + i) * LIST_PART_BYTES, reply->element[i]->str, (size_t)reply->element[i]->len);
+    }
+    return mend_list(call, concert_id, last, *list);
 }
 
 /* What the draw needed no more; should this be lost, it only takes room. */

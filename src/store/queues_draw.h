@@ -12,7 +12,7 @@
 #include "base/call.h"
 #include "store/draws.h"
 
-enum { QUEUES_DRAW_READ_MAX = 1000, QUEUES_DRAW_PLACE_MAX = 100 };
+enum { QUEUES_DRAW_READ_MAX = 400, QUEUES_DRAW_PLACE_MAX = 40 };
 
 struct entrant {
     uint64_t account_id;

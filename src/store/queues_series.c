@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <talloc.h>
 
 #include "base/must.h"
@@ -41,12 +42,20 @@ static struct queue_row read_row(const char *text)
 #define COUNT(name) row.name = next_number(&text);
     QUEUES_COUNTS(COUNT)
 #undef COUNT
+    for (size_t i = 0; i < QUEUES_REFUSED_CODES; i++)
+        row.refused[i] = next_number(&text);
     row.waiting = next_number(&text);
     row.admitted = next_number(&text);
     row.active = next_number(&text);
     row.away = next_number(&text);
     row.room = next_number(&text);
     row.flowing = next_number(&text) == 1;
+    row.last = next_number(&text);
+    row.served = next_number(&text);
+    row.flow.low = (double)next_number(&text) / QUEUES_FLOW_SCALE;
+    row.flow.high = (double)next_number(&text) / QUEUES_FLOW_SCALE;
+    row.flow.fade_low = (double)next_number(&text) / QUEUES_FADE_SCALE;
+    row.flow.fade_high = (double)next_number(&text) / QUEUES_FADE_SCALE;
     return row;
 }
 
@@ -62,7 +71,9 @@ static void read_rows(struct call *call, const redisReply *reply, size_t first, 
 enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_row **rows, size_t *count)
 {
 #define COUNT(name) #name " "
-    const char *args[1 + 2 * SERIES] = {QUEUES_COUNTS(COUNT)};
+#define CODE(name)  "refused_" #name " "
+    const char *args[1 + 2 * SERIES] = {QUEUES_COUNTS(COUNT) QUEUES_REFUSALS(CODE)};
+#undef CODE
 #undef COUNT
     const redisReply *reply;
 
@@ -70,23 +81,55 @@ enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_
         args[1 + 2 * i] = number_text(call, series[i].step_s);
         args[2 + 2 * i] = number_text(call, series[i].rows_max);
     }
-    enum outcome outcome = concert_script(
-        call, concert_id, SCRIPT_QUEUES_SAMPLE,
-        REDIS_TEXTS("totals", "sampled", "wait", "early", "admitted", "active", "away", "series", "sold"), args,
-        1 + 2 * SERIES, &reply);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_SAMPLE,
+                                          REDIS_TEXTS("totals", "sampled", "wait", "early", "admitted", "active",
+                                                      "away", "series", "sold", "seq", "served", "gate"),
+                                          args, 1 + 2 * SERIES, &reply);
     if (outcome == OUTCOME_DONE)
         read_rows(call, reply, 2, rows, count);
     return outcome;
 }
 
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high)
+/* The field of totals:{c} that counts it; NULL for what is no refusal of a concert. */
+static const char *field_of(enum outcome outcome)
+{
+    static const char *const fields[] = {
+#define CODE(name) "refused_" #name,
+        QUEUES_REFUSALS(CODE)
+#undef CODE
+    };
+    const char *code = outcome_code(outcome);
+
+    for (size_t i = 0; i < QUEUES_REFUSED_CODES; i++)
+        if (strcmp(fields[i] + strlen("refused_"), code) == 0)
+            return fields[i];
+    return NULL;
+}
+
+enum outcome queues_refused(struct call *call, uint64_t concert_id, enum outcome outcome)
+{
+    const char *field = field_of(outcome);
+
+    if (field != NULL)
+        redis_command(call->store->redis, call->mem,
+                      REDIS_TEXTS("HINCRBY", concert_key(call, concert_id, "totals"), field, "1"));
+    return outcome;
+}
+
+static const char *scaled(struct call *call, double value, int scale)
+{
+    return number_text(call, (int64_t)(value * scale));
+}
+
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow)
 {
     const redisReply *reply;
 
-    return concert_script(call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
-                          REDIS_TEXTS(number_text(call, (int64_t)(low * QUEUES_FLOW_SCALE)),
-                                      number_text(call, (int64_t)(high * QUEUES_FLOW_SCALE))),
-                          &reply);
+    return concert_script(
+        call, concert_id, SCRIPT_QUEUES_FLOW, REDIS_TEXTS("gate"),
+        REDIS_TEXTS(scaled(call, flow.low, QUEUES_FLOW_SCALE), scaled(call, flow.high, QUEUES_FLOW_SCALE),
+                    scaled(call, flow.fade_low, QUEUES_FADE_SCALE), scaled(call, flow.fade_high, QUEUES_FADE_SCALE)),
+        &reply);
 }
 
 static bool is_list_of_texts(const redisReply *reply)

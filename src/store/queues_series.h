@@ -22,14 +22,44 @@
     COUNT(returns) /* of those who were absent */                                                                      \
     COUNT(leaves)                                                                                                      \
     COUNT(holds)                                                                                                       \
-    COUNT(payments)                                                                                                    \
-    COUNT(refusals)
+    COUNT(payments)
+
+/* And what fans were refused, by the code of outcome.def, under refused_<code>. */
+#define QUEUES_REFUSALS(CODE)                                                                                          \
+    CODE(closed)                                                                                                       \
+    CODE(sold_out)                                                                                                     \
+    CODE(not_open_yet)                                                                                                 \
+    CODE(not_admitted)                                                                                                 \
+    CODE(seat_taken)                                                                                                   \
+    CODE(hold_limit)                                                                                                   \
+    CODE(hold_expired)                                                                                                 \
+    CODE(extension_used)                                                                                               \
+    CODE(points_too_few)                                                                                               \
+    CODE(too_late)
+
+enum {
+#define CODE(name) QUEUES_REFUSED_##name,
+    QUEUES_REFUSALS(CODE) QUEUES_REFUSED_CODES
+#undef CODE
+};
+
+/*
+ * How fast a line moves: fans a minute who leave its front, at least and at most, 0 and 0 when too little is known. And
+ * how fast it fades: which share of those who are still there goes away in a minute and is passed over when called.
+ */
+struct flow {
+    double low;
+    double high;
+    double fade_low;
+    double fade_high;
+};
 
 struct queue_row {
     int64_t ends_s; /* when the period ended */
 #define COUNT(name) uint64_t name;
     QUEUES_COUNTS(COUNT)
 #undef COUNT
+    uint64_t refused[QUEUES_REFUSED_CODES];
     /* How many there were at its end. */
     uint64_t waiting;
     uint64_t admitted;
@@ -37,9 +67,12 @@ struct queue_row {
     uint64_t away;
     uint64_t room; /* for how many more there was room inside */
     bool flowing;  /* fans could be admitted */
+    uint64_t last; /* the number of the last in line, and the highest that was admitted */
+    uint64_t served;
+    struct flow flow; /* by which fans were told their wait then */
 };
 
-enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
+enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 120 };
 
 /*
  * Write the rows of periods that have ended; whoever comes first does. *rows (on call->mem) are the
@@ -48,8 +81,14 @@ enum { QUEUES_FINE_S = 10, QUEUES_RECENT_ROWS = 60 };
  */
 enum outcome queues_sample(struct call *call, uint64_t concert_id, struct queue_row **rows, size_t *count);
 
-/* Note how fast the line moves, in fans a minute; 0 and 0 when too little is known. DONE, NOT_FOUND or UNAVAILABLE. */
-enum outcome queues_flow(struct call *call, uint64_t concert_id, double low, double high);
+/*
+ * Count a refusal that a script has not counted itself; other outcomes are none. When Redis is away nobody counts it.
+ * Returns the outcome.
+ */
+enum outcome queues_refused(struct call *call, uint64_t concert_id, enum outcome outcome);
+
+/* Note how fast the line moves. DONE, NOT_FOUND or UNAVAILABLE. */
+enum outcome queues_flow(struct call *call, uint64_t concert_id, struct flow flow);
 
 /*
  * The rows since a moment (unix seconds), in the finest steps that reach back so far; at most

@@ -10,7 +10,7 @@
 #include "base/must.h"
 #include "store/redis_form.h"
 
-enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 4 };
+enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 4, RUN_SIZE = 64 };
 
 struct redis_link {
     const struct config *config;
@@ -21,6 +21,7 @@ struct redis_link {
     bool unknown[SCRIPTS]; /* Redis did not have it when it was to run along with something */
     int64_t down_until_ns; /* after a failure refuse for a moment, so that waiting calls do not each wait it out */
     bool was_connected;
+    char run[RUN_SIZE]; /* of the Redis that context leads to */
 };
 
 static int close_link(struct redis_link *link)
@@ -73,14 +74,39 @@ redisContext *redis_connect(const struct config *config)
     return NULL;
 }
 
+/* A Redis that was started anew is another run; a connection never outlives the one that it leads to. */
+static bool learn_run(struct redis_link *link)
+{
+    redisReply *info = redisCommand(link->context, "INFO server");
+    static const char name[] = "run_id:";
+    const char *at = info == NULL || info->type != REDIS_REPLY_STRING ? NULL : strstr(info->str, name);
+
+    if (at != NULL)
+        snprintf(link->run, sizeof(link->run), "%.*s", (int)strcspn(at + strlen(name), "\r\n"), at + strlen(name));
+    else
+        log_error("redis_unreachable message=\"no run id\"");
+    if (info != NULL)
+        freeReplyObject(info);
+    return at != NULL;
+}
+
+static bool open_link(struct redis_link *link)
+{
+    link->context = redis_connect(link->config);
+    if (link->context != NULL && !learn_run(link)) {
+        redisFree(link->context);
+        link->context = NULL;
+    }
+    return link->context != NULL;
+}
+
 static bool connect_link(struct redis_link *link)
 {
     if (link->context != NULL)
         return true;
     if (clock_steady_ns() < link->down_until_ns)
         return false;
-    link->context = redis_connect(link->config);
-    if (link->context == NULL) {
+    if (!open_link(link)) {
         link->down_until_ns = clock_steady_ns() + (int64_t)BACK_OFF_MS * 1000000;
         return false;
     }
@@ -101,6 +127,11 @@ static void drop(struct redis_link *link)
     redisFree(link->context);
     link->context = NULL;
     link->along_count = 0;
+}
+
+const char *redis_run(const struct redis_link *link)
+{
+    return link->run;
 }
 
 static bool is_unknown_script(const redisReply *reply)

@@ -49,6 +49,12 @@ redisReply *redis_script_once(struct redis_link *link, const void *mem, enum scr
 void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
                         const char *const *args, size_t args_count);
 
+/*
+ * Which run of Redis the link leads to. The text is the link's own and changes when it connects: as a word of a command
+ * or script it says which run that very command reaches, however often the connection is lost before.
+ */
+const char *redis_run(const struct redis_link *link);
+
 /* A new connection to the same server with its time limits set; NULL when there is none. For subscribers. */
 redisContext *redis_connect(const struct config *config);
 

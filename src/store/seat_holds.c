@@ -16,6 +16,7 @@ enum {
     SAME_REQUEST_MS = 3 * 1000, /* an extension asked for again this soon is the same one, its answer lost */
     TIDY_BATCH = 200,
     ARGS_MAX = SEAT_HOLDS_TRIED_MAX + 3,
+    LEFT_ARGS_MAX = 200, /* of the 256 words that a command may have */
 };
 
 static const char *number_text(struct call *call, uint64_t number)
@@ -226,7 +227,8 @@ enum outcome seat_holds_take_back(struct call *call, uint64_t concert_id, uint32
 
 static enum outcome ask_map(struct call *call, uint64_t concert_id, const char *what, const redisReply **reply)
 {
-    return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP, REDIS_TEXTS("sold", "holds", "hold_bits", "version"),
+    return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP,
+                          REDIS_TEXTS("sold", "holds", "hold_bits", "version", "hold"),
                           REDIS_TEXTS(number_text(call, TIDY_BATCH), what), reply);
 }
 
@@ -317,6 +319,48 @@ void seat_holds_sold_along(struct call *call, uint64_t concert_id, uint64_t plac
 
     concert_script_along(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS(key_of(call, "held", call->account_id)),
                          args.text, args.count);
+}
+
+/* Ask about as many sales as one script takes; *asked is how many those were. */
+static enum outcome ask_left(struct call *call, uint64_t concert_id, const struct seat_sale *sales, size_t count,
+                             bool *left, size_t *asked)
+{
+    enum { HEAD = 3 };
+    const char *args[LEFT_ARGS_MAX];
+    const redisReply *reply;
+    size_t used = 0;
+
+    for (*asked = 0; *asked < count && used + HEAD + sales[*asked].count <= LEFT_ARGS_MAX; (*asked)++) {
+        const struct seat_sale *sale = &sales[*asked];
+        args[used++] = number_text(call, sale->account_id);
+        args[used++] = number_text(call, sale->place);
+        args[used++] = number_text(call, sale->count);
+        for (size_t i = 0; i < sale->count; i++)
+            args[used++] = number_text(call, sale->seats[i]);
+    }
+    if (*asked == 0)
+        return OUTCOME_DONE;
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_LEFT,
+                                          REDIS_TEXTS("places", "sold", "hold", "held"), args, used, &reply);
+    for (size_t i = 0; outcome == OUTCOME_DONE && i < *asked; i++)
+        left[i] = 1 + i >= reply->elements || redis_reply_number(redis_reply_at(reply, 1 + i)) != 0;
+    return outcome;
+}
+
+enum outcome seat_holds_left(struct call *call, uint64_t concert_id, const struct seat_sale *sales, size_t count,
+                             bool *left)
+{
+    struct call plain = without_session(call);
+
+    for (size_t from = 0, asked; from < count; from += asked) {
+        enum outcome outcome = ask_left(&plain, concert_id, sales + from, count - from, left + from, &asked);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        /* One of more seats than a question takes. */
+        if (asked == 0)
+            left[from + asked++] = true;
+    }
+    return OUTCOME_DONE;
 }
 
 enum outcome seat_holds_unsold(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count)

@@ -92,6 +92,21 @@ enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more)
 enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
                               uint64_t *place);
 
+/* A sale as Redis is told of it. */
+struct seat_sale {
+    uint64_t account_id;
+    uint64_t place;
+    const uint32_t *seats;
+    size_t count;
+};
+
+/*
+ * Of several sales of one concert, those for which seat_holds_sold() would find something to do. DONE,
+ * NOT_FOUND or UNAVAILABLE.
+ */
+enum outcome seat_holds_left(struct call *call, uint64_t concert_id, const struct seat_sale *sales, size_t count,
+                             bool *left);
+
 /*
  * After a payment's commit: mark the seats sold, end the account's holds on them, and give its room
  * back when it holds nothing more and its number still is place (0: it had none, so none is given

@@ -103,8 +103,8 @@ static enum outcome read_revoked(struct call *call, struct revoked_session **ses
 
 static enum outcome load_step(struct call *call, const char *key, const char *loader, const char *step)
 {
-    const redisReply *reply =
-        redis_script(call->store->redis, call->mem, SCRIPT_SESSIONS_LOAD, REDIS_TEXTS(key), REDIS_TEXTS(loader, step));
+    const redisReply *reply = redis_script(call->store->redis, call->mem, SCRIPT_SESSIONS_LOAD, REDIS_TEXTS(key),
+                                           REDIS_TEXTS(loader, step, redis_run(call->store->redis)));
 
     return reply != NULL && redis_reply_is(redis_reply_at(reply, 0), "done") ? OUTCOME_DONE : OUTCOME_UNAVAILABLE;
 }
@@ -136,8 +136,9 @@ enum outcome sessions_check(struct call *call)
 
     secret_hex(call->session_id, sizeof(call->session_id), id);
     for (int tries = 0; tries < LOAD_TRIES; tries++) {
-        const redisReply *reply = redis_script(call->store->redis, call->mem, SCRIPT_SESSIONS_CHECK,
-                                               REDIS_TEXTS(REVOKED_FOR_ALL), REDIS_TEXTS(id));
+        const redisReply *reply =
+            redis_script(call->store->redis, call->mem, SCRIPT_SESSIONS_CHECK, REDIS_TEXTS(REVOKED_FOR_ALL),
+                         REDIS_TEXTS(id, redis_run(call->store->redis)));
         if (reply == NULL)
             return OUTCOME_UNAVAILABLE;
         const redisReply *word = redis_reply_at(reply, 0);

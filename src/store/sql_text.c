@@ -35,9 +35,9 @@ static void put_arg(struct text *text, const struct sql_arg *arg)
     }
 }
 
-void sql_text_put(struct text *text, enum statement statement, const struct sql_arg *args, size_t count)
+static void put_filled(struct text *text, enum statement statement, const char *at, const struct sql_arg *args,
+                       size_t count)
 {
-    const char *at = statement_texts[statement].sql;
     size_t used = 0;
 
     for (const char *mark; (mark = strchr(at, '?')) != NULL; at = mark + 1, used++) {
@@ -49,5 +49,27 @@ void sql_text_put(struct text *text, enum statement statement, const struct sql_
     if (used != count) {
         log_error("sql_parameters statement=%s marks=%zu given=%zu", statement_texts[statement].name, used, count);
         abort();
+    }
+}
+
+void sql_text_put(struct text *text, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    put_filled(text, statement, statement_texts[statement].sql, args, count);
+}
+
+void sql_text_put_rows(struct text *text, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows)
+{
+    static const char values[] = " VALUES ";
+    const char *sql = statement_texts[statement].sql;
+    const char *at = strstr(sql, values);
+
+    if (at == NULL || rows == 0)
+        abort();
+    at += sizeof(values) - 1;
+    text_add(text, sql, (size_t)(at - sql));
+    for (size_t i = 0; i < rows; i++) {
+        text_put(text, i == 0 ? "" : ", ");
+        put_filled(text, statement, at, args + i * columns, columns);
     }
 }

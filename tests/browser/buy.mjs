@@ -136,6 +136,7 @@ await test('a hold that runs out: warned, extended once, then told that nothing 
   await one.page.waitForSelector('.countdown-warn');
   await one.page.getByRole('button', { name: 'More time' }).click();
   await until('the extension is used up', async () => one.page.getByRole('button', { name: 'More time' }).isHidden());
+  assert.doesNotMatch(await one.page.locator('.countdown').innerText(), /more time/);
   await shot(one, 'hold-warning');
   await one.page.getByText('The time to pay is over').waitFor({ timeout: 60000 });
   await shot(one, 'hold-over');

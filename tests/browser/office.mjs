@@ -84,6 +84,33 @@ await test('the live view tells of the outbox and of the promises', async () => 
   await one.close();
 });
 
+await test('refusals are told by their reason, and the wait as it was told is kept by the server', async () => {
+  const { id } = await concert({ capacity: 1 });
+  const [one, holder, late] = [await operator(), await fan(45), await fan(46)];
+  await inside(holder, id);
+  await late.api('POST', `/concerts/${id}/queue`);
+  const times = 3;
+  for (let i = 0; i < times; i++)
+    await assert.rejects(late.api('POST', `/concerts/${id}/holds`, { seats: [1] }), /403.*not_admitted/);
+  const { page } = one;
+  await page.goto(`/operator-concert.html?c=${id}`);
+  const row = page.locator('#refused tr', { hasText: 'not_admitted' });
+  await row.waitFor({ timeout: 40000 });
+  assert.deepEqual(await row.locator('td').allTextContents(), ['3', '3']);
+  /* The last in line: nothing was told so early, and the wait is over once the first has left. */
+  await holder.api('DELETE', `/concerts/${id}/queue`);
+  await until(
+    'the wait is over',
+    async () => {
+      const { series } = await one.api('GET', `/operator/concerts/${id}/stats`);
+      return series.some(({ true_s, waiting }) => waiting === 1 && true_s > 0);
+    },
+    40000,
+  );
+  await shot(one, 'operator-refused');
+  for (const person of [one, holder, late]) await person.close();
+});
+
 /* As a group leaves it that has tried in vain; the event itself is one that nobody reacts to. */
 function deadLetter(error) {
   const sql = `INSERT INTO dead_letter (consumer_group, event_id, aggregatetype, aggregateid, type, payload, error, attempts, created_at)

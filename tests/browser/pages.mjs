@@ -86,6 +86,7 @@ const ANYBODY = [
   ['concert', visit(`/concert.html?c=${calm.id}`, '.sides')],
   ['concert-pre', visit(`/concert.html?c=${later.id}`, '.sides')],
   ['concert-unknown', visit('/concert.html?c=999999', '.empty')],
+  ['no-page', visit('/no/such/page', 'html.ready .empty')],
   ['sign-in', visit('/sign-in.html', '#go')],
   [
     'sign-in-wrong',

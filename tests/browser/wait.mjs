@@ -1,5 +1,5 @@
 /* The waiting page: its states, and that a place survives what happens to browsers. */
-import { api, assert, closeAll, concert, end, fan, line, numberOf, person, shot, test, until } from './lib.mjs';
+import { api, assert, closeAll, concert, end, fan, line, numberOf, person, PHONE, shot, test, until } from './lib.mjs';
 
 await test('the place survives a reload, a second tab and a lost connection', async () => {
   const { id, first, second } = await line(20, 21);
@@ -30,6 +30,36 @@ await test('the one in line is called when there is room: title, icon, a way in'
   assert.match(await second.page.locator('link[rel=icon]').getAttribute('href'), /ready/);
   await second.page.getByRole('button', { name: 'Choose seats now' }).click();
   await second.page.waitForURL(/seats\.html/);
+  await closeAll(first, second);
+});
+
+await test('in a hidden tab the fan is called by title and sound, and goes in when seen again', async () => {
+  const { first, second, id } = await line(35, 36);
+  const { page } = second;
+  await page.evaluate(() => {
+    window.looking = false;
+    window.tones = 0;
+    Object.defineProperty(document, 'visibilityState', { get: () => (window.looking ? 'visible' : 'hidden') });
+    const make = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function tone() {
+      window.tones += 1;
+      return make.call(this);
+    };
+  });
+  assert.match(await page.title(), /0 ahead/);
+  await page.getByLabel('Play a sound').check();
+  assert.equal(await page.evaluate(() => window.tones), 3, 'it is heard when it is chosen');
+  await first.api('DELETE', `/concerts/${id}/queue`);
+  await page.waitForSelector('.wait-ready');
+  await until('the title calls', async () => /Your turn/.test(await page.title()));
+  assert.equal(await page.evaluate(() => window.tones), 6);
+  assert.doesNotMatch(await page.locator('.wait-ready').innerText(), /take you in/);
+  assert.equal((await second.api('GET', `/concerts/${id}/queue`)).state, 'admitted');
+  await page.evaluate(() => {
+    window.looking = true;
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await page.waitForURL(/seats\.html/);
   await closeAll(first, second);
 });
 
@@ -104,8 +134,15 @@ await test('without JavaScript the waiting page shows the place and refreshes it
   const { id: later } = await concert({ opens_at: new Date(Date.now() + 3600000).toISOString() });
   await plain.api('POST', `/concerts/${later}/queue`);
   await plain.page.goto(`/wait-plain.html?c=${later}`);
-  await plain.page.getByText('your entry number in the draw: 1').waitFor();
-  await closeAll(first, second, plain);
+  const told = ({ page }) => page.locator('main').innerText();
+  assert.match(await told(plain), /Your entry number in the draw: 1\n/);
+  assert.doesNotMatch(await told(plain), /[가-힣]/);
+  const korean = await person({ email: 'fan34@demo.test', javaScriptEnabled: false, lang: 'ko', size: PHONE });
+  await korean.page.goto(`/wait-plain.html?c=${later}`);
+  assert.match(await told(korean), /추첨 참가 번호: 1\n/);
+  assert.doesNotMatch(await told(korean), /Your entry/);
+  await shot(korean, 'wait-plain-ko');
+  await closeAll(first, second, plain, korean);
 });
 
 await end();

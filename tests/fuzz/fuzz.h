@@ -31,16 +31,20 @@ void fuzz_redis(const uint8_t *bytes, size_t size);
 enum fuzz_mysql { FUZZ_MYSQL_CHANGES, FUZZ_MYSQL_CHANGES_NOTHING, FUZZ_MYSQL_DUPLICATE, FUZZ_MYSQL_DOWN };
 void fuzz_mysql(enum fuzz_mysql mood);
 
-/* Tokens of account 7, that of a fan and that of an operator, and the fan's ticket for concert 1. */
+/*
+ * What we sealed: tokens of account 7, that of a fan and that of an operator; the fan's ticket for the queue of concert
+ * 1; the ticket that a door reads, of reservation 1.
+ */
 const char *fuzz_token(enum role role);
 const char *fuzz_ticket(void);
+const char *fuzz_entrance(void);
 
 /* A path under which these bytes can be read. */
 const char *fuzz_file(const uint8_t *bytes, size_t size);
 
 /*
- * A copy with a NUL behind it. @F, @O and @T stand for the tokens and the ticket. "^PB" behind one changes its byte P
- * by the bits of B, so that the fuzzer, which does not see the sealed text, can forge it.
+ * A copy with a NUL behind it. @F, @O, @T and @D stand for the tokens and the tickets. "^PB" behind one changes its
+ * byte P by the bits of B, so that the fuzzer, which does not see the sealed text, can forge it.
  */
 char *fuzz_text(const void *mem, const uint8_t *bytes, size_t size);
 

@@ -71,14 +71,6 @@ static void admit(struct call *call)
     queues_admit(call, 1, 200, &step);
 }
 
-static void note_run(struct call *call)
-{
-    const char *run = queues_redis_run(call);
-
-    if (run != NULL)
-        queues_note_run(call, 1, run, "");
-}
-
 static void board(struct call *call)
 {
     struct board read;
@@ -152,6 +144,10 @@ static void claim(struct call *call)
 
 static void sold(struct call *call)
 {
+    struct seat_sale sale = {7, 42, seats, 2};
+    bool left;
+
+    seat_holds_left(call, 1, &sale, 1, &left);
     seat_holds_sold(call, 1, 7, 42, seats, 2);
     seat_holds_unsold(call, 1, seats, 2);
 }
@@ -192,7 +188,7 @@ static void series(struct call *call)
 
     queues_series(call, 1, 0, &rows, &count, &step_s);
     queues_sample(call, 1, &rows, &count);
-    queues_flow(call, 1, 1, 2);
+    queues_flow(call, 1, (struct flow){.low = 1, .high = 2});
 }
 
 static void check_session(struct call *call)
@@ -257,9 +253,9 @@ static void reclaim_events(struct call *call)
 }
 
 static asker *const askers[] = {
-    join,   join_early,    find,    leave, admit,      note_run,    board,          hold,           list_holds,
-    extend, release,       map,     tidy,  claim,      sold,        freeze,         read_draw,      show_draw,
-    series, check_session, sign_in, sync,  add_events, read_events, reclaim_events, list_all_holds,
+    join,          join_early, find, leave,      admit,       board,          hold,           list_holds, extend,
+    release,       map,        tidy, claim,      sold,        freeze,         read_draw,      show_draw,  series,
+    check_session, sign_in,    sync, add_events, read_events, reclaim_events, list_all_holds,
 };
 
 void fuzz_one(const uint8_t *bytes, size_t size)

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <fcgiapp.h>
 #include <json-c/json_tokener.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -28,6 +29,7 @@ static unsigned char answer[ANSWER_BYTES_MAX];
 void fuzz_start(void)
 {
     fuzz_ticket();
+    fuzz_entrance();
     fuzz_token(ROLE_FAN);
 }
 
@@ -152,6 +154,8 @@ static void ask(struct parts *parts, void *mem)
     FCGX_Request fcgi = {.in = &in, .out = &out, .envp = parts->parameters};
 
     dispatch(&fcgi, &desk);
+    if (getenv("FUZZ_LOG") != NULL)
+        fwrite(answer, 1, (size_t)(out.wrNext - answer), stderr);
     assert(in.rdNext == in.stop && busy == 0);
     check_answer((const char *)answer, (size_t)(out.wrNext - answer));
     talloc_free(desk.mem);

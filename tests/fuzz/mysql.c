@@ -1,6 +1,12 @@
-/* A MySQL that knows concert 1 and no other row, and says of changes what the input wants. Instead of store/mysql.c. */
+/*
+ * A MySQL that knows a row or none of each table, and says of changes what the input wants. Instead of
+ * store/mysql.c.
+ */
 #include "store/mysql.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -80,54 +86,80 @@ int64_t sql_change(struct mysql_link *link, enum statement statement, const stru
 uint64_t sql_inserted_id(const struct mysql_link *link)
 {
     (void)link;
-    return 100001;
+    return 1;
 }
 
-/* Rows of the statements that a plan and its policy are read with: values by columns, ended by NULL. */
-static const char *const *row_of(enum statement statement)
-{
-    static const char *const plan[] = {
-        "Muse", "Hall", "Asia/Seoul", "20270301", "2027-03-01 10:00:00.000", "", "40", "2026-01-01 00:00:00.000", NULL};
-    static const char *const grade[] = {"R", "70000", NULL};
-    static const char *const section[] = {"A", "0", "4", "10", NULL};
-    static const char *const policy[] = {"open", "", "50", "600", "900", "180", "300", "4", "keep", "3", NULL};
-    static const char *const highest[] = {"1", NULL};
+/* A row: values by columns, ended by NULL; "" is NULL. It is there for one first argument, or for any. */
+struct row {
+    const char *argument;
+    const char *const *values;
+};
 
-    switch (statement) {
-    case SQL_CONCERTS_PLAN: return plan;
-    case SQL_GRADES_OF_CONCERT: return grade;
-    case SQL_SECTIONS_OF_CONCERT: return section;
-    case SQL_CONCERTS_POLICY: return policy;
-    case SQL_CONCERTS_LIST:
-    case SQL_CONCERTS_RUNNING:
-    case SQL_CONCERTS_HIGHEST: return highest;
-    default: return NULL;
-    }
-}
+#define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define TIME        "2026-01-01 00:00:00.000"
+#define DIGEST      "01234567890123456789012345678901"
+#define EVENT       "0b1c", "payment", "1", "payment.completed", "{\"payment_id\":1}"
+#define ACCOUNT     "7", "fan@demo.test", "Fan", "$argon2id$", "fan", "900000"
+#define RESERVATION "1", "20270301.1.7", "1", "7", "70000", "1", TIME, "", "", "7"
+#define LETTER      EVENT, "1", "payment-message", "receiver_refused", "8", TIME, ""
 
-static bool is_another_concert(const struct sql_arg *args, size_t count)
+/* clang-format off */
+static const struct row known[STATEMENTS] = {
+    [SQL_CONCERTS_PLAN] = {"1", VALUES("Muse", "Hall", "Asia/Seoul", "20270301", TIME, "", "40", TIME)},
+    [SQL_GRADES_OF_CONCERT] = {"1", VALUES("R", "70000")},
+    [SQL_SECTIONS_OF_CONCERT] = {"1", VALUES("A", "0", "4", "10")},
+    [SQL_CONCERTS_POLICY] = {"1", VALUES("open", "", "50", "600", "900", "180", "300", "4", "keep", "3", "0")},
+    [SQL_CONCERTS_LIST] = {NULL, VALUES("1")},
+    [SQL_CONCERTS_RUNNING] = {NULL, VALUES("1")},
+    [SQL_CONCERTS_HIGHEST] = {NULL, VALUES("1")},
+    [SQL_DRAWS_FIND] = {"1", VALUES(DIGEST, DIGEST, "9", "9", DIGEST, TIME)},
+    [SQL_DRAWS_LIST] = {"1", VALUES(DIGEST DIGEST)},
+    [SQL_ACCOUNTS_READ] = {"7", VALUES(ACCOUNT)},
+    [SQL_ACCOUNTS_FIND] = {"fan@demo.test", VALUES(ACCOUNT)},
+    [SQL_POINTS_LEDGER_LIST] = {NULL, VALUES("5", "-70000", "payment", "1", "900000", TIME)},
+    [SQL_RESERVATIONS_READ] = {"1", VALUES(RESERVATION)},
+    [SQL_RESERVATIONS_FIND] = {"20270301.1.7", VALUES(RESERVATION)},
+    [SQL_RESERVATIONS_FIND_ANYBODYS] = {"20270301.1.7", VALUES(RESERVATION)},
+    [SQL_RESERVATIONS_LIST] = {NULL, VALUES(RESERVATION)},
+    [SQL_DEAD_LETTERS_LIST] = {NULL, VALUES(LETTER)},
+    [SQL_DEAD_LETTERS_FIND] = {"1", VALUES(LETTER)},
+    [SQL_DEAD_LETTERS_READ] = {"1", VALUES(LETTER)},
+    [SQL_OUTBOX_LIST] = {NULL, VALUES("1", EVENT, TIME, "")},
+    [SQL_EVENT_RETRIES_COUNT] = {NULL, VALUES("1")},
+    [SQL_OUTBOX_WAITING] = {NULL, VALUES("1", TIME)},
+};
+/* clang-format on */
+
+static bool is_argument(const struct sql_arg *args, size_t count, const char *wanted)
 {
-    return count == 1 && args[0].kind == SQL_ARG_U64 && args[0].u64 != 1;
+    char number[24];
+
+    if (count == 0)
+        return false;
+    if (args[0].kind == SQL_ARG_BYTES)
+        return args[0].length == strlen(wanted) && memcmp(args[0].bytes, wanted, args[0].length) == 0;
+    snprintf(number, sizeof(number), "%" PRIu64, args[0].u64);
+    return strcmp(number, wanted) == 0;
 }
 
 int sql_select(struct mysql_link *link, const void *mem, enum statement statement, const struct sql_arg *args,
-               size_t count, struct sql_rows *rows)
+               size_t count, struct sql_rows *found)
 {
-    const char *const *row = row_of(statement);
+    const struct row row = known[statement];
 
     (void)link;
-    *rows = (struct sql_rows){0};
+    *found = (struct sql_rows){0};
     if (mood == FUZZ_MYSQL_DOWN)
         return SQL_LOST;
-    if (row == NULL || is_another_concert(args, count))
+    if (row.values == NULL || (row.argument != NULL && !is_argument(args, count, row.argument)))
         return 0;
-    while (row[rows->columns] != NULL)
-        rows->columns++;
-    rows->count = 1;
-    rows->values = must(talloc_zero_array(mem, struct sql_value, rows->columns));
-    for (size_t i = 0; i < rows->columns; i++)
-        if (row[i][0] != '\0')
-            rows->values[i] = (struct sql_value){row[i], strlen(row[i]), atoll(row[i])};
+    while (row.values[found->columns] != NULL)
+        found->columns++;
+    found->count = 1;
+    found->values = must(talloc_zero_array(mem, struct sql_value, found->columns));
+    for (size_t i = 0; i < found->columns; i++)
+        if (row.values[i][0] != '\0')
+            found->values[i] = (struct sql_value){row.values[i], strlen(row.values[i]), atoll(row.values[i])};
     return 0;
 }
 
@@ -163,11 +195,17 @@ int64_t sql_queue(struct mysql_link *link, enum statement statement, const struc
     return sql_change(link, statement, args, count);
 }
 
+int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
+                       size_t rows)
+{
+    return sql_queue(link, statement, args, columns * rows);
+}
+
 int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count)
 {
     (void)link;
     for (size_t i = 0; i < done_count; i++)
-        done[i] = (struct sql_done){.changed = mood == FUZZ_MYSQL_CHANGES, .inserted_id = 100001};
+        done[i] = (struct sql_done){.changed = mood == FUZZ_MYSQL_CHANGES, .inserted_id = 1};
     return mood == FUZZ_MYSQL_DOWN ? SQL_LOST : mood == FUZZ_MYSQL_DUPLICATE ? SQL_DUPLICATE : 0;
 }
 

@@ -245,6 +245,65 @@ static void a_link_that_the_server_found_idle_is_made_anew(void **state)
     talloc_free(other);
 }
 
+/* One that is taken for idle after a second. */
+static struct store *impatient_store(void)
+{
+    struct config *config = must(talloc_memdup(fixture->mem, fixture->config, sizeof(*config)));
+
+    config->mysql_idle_ms = 1000;
+    return store_new(fixture->mem, must(store_shared_new(fixture->mem, config)));
+}
+
+/* A change outside a transaction is not sent twice, so it must not be the one that finds the session gone. */
+static void a_link_that_rested_is_made_anew_before_the_server_ends_it(void **state)
+{
+    (void)state;
+    enum { PATIENCE_MS = 2000, SLACK_MS = 1500 };
+    uint64_t account_id = fixture_account(fixture, 100);
+    const struct sql_arg args[] = {sql_i64(1), sql_u64(account_id)};
+    struct store *resting = impatient_store();
+    uint64_t reconnects = fixture->store->counters->total[COUNTER_mysql_reconnects];
+
+    assert_int_equal(sql_run(resting->mysql, fixture->mem, "SELECT GET_LOCK('resting', 0)", NULL), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT IS_FREE_LOCK('resting')"), 0);
+    usleep((PATIENCE_MS + SLACK_MS) * 1000);
+    /* The server has ended the session with its locks, and nobody heard of it yet. */
+    assert_int_equal(fixture_number(fixture, "SELECT IS_FREE_LOCK('resting')"), 1);
+    assert_int_equal(sql_change(resting->mysql, SQL_ACCOUNTS_CREDIT, args, 2), 1);
+    assert_int_equal(fixture->store->counters->total[COUNTER_mysql_reconnects], reconnects);
+    struct sql_rows rows = select_account(fixture->store, account_id);
+    assert_int_equal(sql_number(&rows, 0, 5), 101);
+    /* The ledger knows nothing of it. */
+    assert_int_equal(sql_change(resting->mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(-1), sql_u64(account_id))), 1);
+    talloc_free(resting);
+}
+
+static uint64_t session_of(struct store *store)
+{
+    struct sql_rows rows = {0};
+
+    assert_int_equal(sql_run(store->mysql, fixture->mem, "SELECT CONNECTION_ID()", &rows), 0);
+    return (uint64_t)atoll(sql_string(&rows, 0, 0));
+}
+
+static void a_transaction_may_rest_on_its_link(void **state)
+{
+    (void)state;
+    struct store *other = impatient_store();
+    uint64_t session = session_of(other);
+
+    assert_int_equal(session_of(other), session);
+    assert_int_equal(mysql_link_begin(other->mysql), 0);
+    assert_int_equal(session_of(other), session);
+    usleep(1200000);
+    assert_int_equal(session_of(other), session);
+    mysql_link_rollback(other->mysql);
+    assert_int_equal(session_of(other), session);
+    usleep(1200000);
+    assert_int_not_equal(session_of(other), session);
+    talloc_free(other);
+}
+
 static void no_wait_is_longer_than_its_limit(void **state)
 {
     (void)state;
@@ -315,6 +374,8 @@ int main(void)
         TEST(a_row_that_stays_locked_is_a_reason_to_try_again),
         TEST(a_link_that_was_killed_is_made_anew),
         TEST(a_link_that_the_server_found_idle_is_made_anew),
+        TEST(a_link_that_rested_is_made_anew_before_the_server_ends_it),
+        TEST(a_transaction_may_rest_on_its_link),
         TEST(no_wait_is_longer_than_its_limit),
         TEST(what_is_queued_behind_a_failure_does_not_happen),
         TEST(what_is_queued_is_there_for_the_next_statement),

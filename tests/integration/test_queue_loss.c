@@ -18,10 +18,12 @@
 #include "base/must.h"
 #include "domain/admission.h"
 #include "domain/board.h"
+#include "domain/concert.h"
 #include "domain/draw.h"
 #include "domain/queue.h"
 #include "domain/shuffle.h"
 #include "store/redis.h"
+#include "store/sessions.h"
 
 enum {
     FANS = 3000,
@@ -393,6 +395,112 @@ static void nobody_is_overtaken_whatever_becomes_of_redis(void **state)
     assert_int_equal(redis(command("HGET totals:{c%" PRIu64 "} inversions", play.concert_id)), 0);
 }
 
+/* Nobody runs who could notice: each connection does. */
+static void an_old_file_gives_no_number_out_twice_even_before_a_gate_looks(void **state)
+{
+    enum { BEFORE = 20, AFTER = 20, FRESH = 20 };
+
+    (void)state;
+    announce();
+    come(BEFORE);
+    redis("SAVE");
+    come(AFTER);
+    kill_it(&play.redis);
+    start_redis();
+    /* The very first that the new Redis hears is a newcomer. */
+    come(FRESH);
+    for (uint64_t n = BEFORE + AFTER + 1; n <= play.people; n++)
+        assert_true(play.fan[n].number > BEFORE + AFTER);
+    come_back(play.people);
+    for (uint64_t n = 1; n <= play.people; n++)
+        assert_int_equal(join(n, NULL).place.ahead, n - 1);
+    start_gate(0);
+    wait_for(gates_have_come_by);
+    redis(command("HINCRBY gate:{c%" PRIu64 "} since -11000", play.concert_id));
+    serve(play.people);
+}
+
+static void set_rate(int64_t fans_a_minute)
+{
+    struct call call = fixture_call(play.fixture, 0);
+    struct policy policy = {.rate_per_minute = fans_a_minute};
+    struct concert concert;
+
+    assert_int_equal(concert_change(&call, play.concert_id, 1u << POLICY_RATE, &policy, &concert), OUTCOME_DONE);
+}
+
+/* Those who were let in go in, and out again when they are to; how many these were. */
+static size_t go_in(bool leave)
+{
+    const redisReply *admitted =
+        must(redis_command(play.fixture->store->redis, play.fixture->mem,
+                           REDIS_TEXTS("ZRANGE", command("admitted:{c%" PRIu64 "}", play.concert_id), "0", "-1")));
+
+    assert_true(admitted->elements + (size_t)redis(command("ZCARD active:{c%" PRIu64 "}", play.concert_id)) <=
+                CAPACITY);
+    for (size_t i = 0; i < admitted->elements; i++) {
+        uint64_t n = strtoull(admitted->element[i]->str, NULL, 10);
+        if (leave)
+            go_in_and_leave(n);
+        else
+            assert_int_equal(join(n, NULL).place.state, PLACE_ACTIVE);
+    }
+    return admitted->elements;
+}
+
+/* Runs for so long; how many went in. */
+static size_t watch(int64_t milliseconds, bool leave)
+{
+    int64_t end_ns = clock_steady_ns() + milliseconds * 1000000;
+    size_t entered = 0;
+
+    while (clock_steady_ns() < end_ns) {
+        entered += go_in(leave);
+        usleep(TICK_US);
+    }
+    return entered;
+}
+
+static void two_gates_keep_capacity_and_rate_together(void **state)
+{
+    enum { A_MINUTE = 1200, A_SECOND = A_MINUTE / 60, WATCHED_MS = 4000 };
+
+    (void)state;
+    announce();
+    set_rate(A_MINUTE);
+    come(10 * A_SECOND);
+    start_gate(0);
+    start_gate(1);
+    /* The first second's worth at once, the second one by and by: then the room is full. */
+    assert_true(watch(600, false) < CAPACITY);
+    watch(1900, false);
+    assert_int_equal(redis(command("ZCARD active:{c%" PRIu64 "}", play.concert_id)), CAPACITY);
+    for (uint64_t n = 1; n <= CAPACITY; n++)
+        go_in_and_leave(n);
+    size_t entered = watch(WATCHED_MS, true);
+    assert_in_range(entered, A_SECOND * WATCHED_MS / 1000 * 3 / 4, A_SECOND * (WATCHED_MS / 1000 + 1) + 2);
+}
+
+/* A session that was signed out after the file was written. */
+static void an_old_file_brings_no_session_back(void **state)
+{
+    struct call call = fixture_call(play.fixture, fixture_account(play.fixture, 0));
+    struct queue_place own;
+
+    (void)state;
+    announce();
+    call.session_ends_ms = call.now_ms + 3600000;
+    memset(call.session_id, 7, sizeof(call.session_id));
+    assert_int_equal(sessions_check(&call), OUTCOME_DONE);
+    assert_int_equal(queue_join(&call, play.concert_id, NULL, &own), OUTCOME_DONE);
+    redis("SAVE");
+    assert_int_equal(sessions_revoke(&call), OUTCOME_DONE);
+    kill_it(&play.redis);
+    start_redis();
+    assert_int_equal(queue_find(&call, play.concert_id, &own), OUTCOME_NOT_SIGNED_IN);
+    assert_int_equal(sessions_check(&call), OUTCOME_NOT_SIGNED_IN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +508,9 @@ int main(void)
         TEST(gates_may_be_killed_at_any_moment),
         TEST(gates_may_be_killed_in_the_middle_of_the_draw),
         TEST(nobody_is_overtaken_whatever_becomes_of_redis),
+        TEST(an_old_file_gives_no_number_out_twice_even_before_a_gate_looks),
+        TEST(an_old_file_brings_no_session_back),
+        TEST(two_gates_keep_capacity_and_rate_together),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -11,6 +11,7 @@
 #include "domain/best_seats.h"
 #include "domain/queue.h"
 #include "domain/seat.h"
+#include "store/concert_warm_up.h"
 #include "store/mysql.h"
 #include "store/queues.h"
 #include "store/seat_holds.h"
@@ -422,6 +423,69 @@ static void the_room_is_kept_while_something_else_is_held(void **state)
     assert_int_equal(place(&stage, 7).state, PLACE_NONE);
 }
 
+static bool is_left(const struct stage *stage, uint64_t account_id, uint64_t number, uint32_t seat)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    uint32_t other = 40;
+    struct seat_sale sales[] = {{account_id, number, &other, 1}, {account_id, number, &seat, 1}};
+    bool left[2] = {false};
+
+    assert_int_equal(seat_holds_left(&call, stage->concert_id, sales, 2, left), OUTCOME_DONE);
+    assert_true(left[0]);
+    return left[1];
+}
+
+static void what_is_left_to_do_for_a_sale_is_seen(void **state)
+{
+    struct stage stage = stage_of(state);
+    uint64_t number;
+
+    let_in(&stage, 7);
+    hold(&stage, 7, NULL, 2, 2, 3);
+    assert_int_equal(claim(&stage, 7, 2, &number), OUTCOME_DONE);
+    assert_true(is_left(&stage, 7, number, 2));
+    sold(&stage, 7, number, 2);
+    /* Inside for the other seat's sake. */
+    assert_true(is_left(&stage, 7, number, 2));
+    sold(&stage, 7, number, 3);
+    assert_false(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} 2 0", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} 2 1", stage.concert_id);
+    redis(&stage, "ZADD held:{c%" PRIu64 "}:7 1 2", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "ZREM held:{c%" PRIu64 "}:7 2", stage.concert_id);
+    /* Another's hold of a seat that the buyer cancelled is nothing to the sale. */
+    redis(&stage, "SETEX hold:{c%" PRIu64 "}:2 60 8", stage.concert_id);
+    assert_false(is_left(&stage, 7, number, 2));
+    redis(&stage, "SETEX hold:{c%" PRIu64 "}:2 60 7", stage.concert_id);
+    assert_true(is_left(&stage, 7, number, 2));
+    redis(&stage, "DEL hold:{c%" PRIu64 "}:2", stage.concert_id);
+}
+
+static void more_sales_than_one_question_takes_are_asked_about(void **state)
+{
+    enum { SALES = 120 };
+    struct stage stage = stage_of(state);
+    struct call call = fixture_call(stage.fixture, 0);
+    struct seat_sale sales[SALES];
+    uint32_t seats[SALES];
+    uint32_t many[300] = {1};
+    bool left[SALES] = {false};
+
+    assert_int_equal(state_of(&stage, 1), SEAT_FREE); /* what Redis knows of the concert is there now */
+    for (uint32_t i = 0; i < SALES; i++) {
+        seats[i] = i + 1;
+        sales[i] = (struct seat_sale){7, 0, &seats[i], 1};
+        if (i % 3 == 0)
+            redis(&stage, "SETBIT sold:{c%" PRIu64 "} %u 1", stage.concert_id, i + 1);
+    }
+    sales[60] = (struct seat_sale){7, 0, many, 300};
+    assert_int_equal(seat_holds_left(&call, stage.concert_id, sales, SALES, left), OUTCOME_DONE);
+    for (uint32_t i = 0; i < SALES; i++)
+        assert_int_equal(left[i], i % 3 != 0 || i == 60);
+}
+
 static void the_same_payment_again_does_not_throw_out_who_was_admitted_again(void **state)
 {
     struct stage stage = stage_of(state);
@@ -499,6 +563,36 @@ static void a_cancelled_seat_is_on_sale_again(void **state)
     assert_int_equal(seat_holds_unsold(&call, stage.concert_id, &seat, 1), OUTCOME_DONE);
     assert_int_equal(redis(&stage, "GET changes:{c%" PRIu64 "}", stage.concert_id), 2);
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_DONE);
+}
+
+/* The last seat of a big hall, sold alone, is the longest run of seats that are not: seconds for a careless pattern. */
+static void comparing_the_sold_seats_keeps_nobody_waiting(void **state)
+{
+    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, SLOW_US = 200000 };
+    struct stage stage = {*state, fixture_concert(*state, BIG_ROWS, BIG_IN_ROW, 1000, CAPACITY)};
+    struct call call = fixture_call(stage.fixture, 7);
+
+    place(&stage, 7);
+    redis(&stage, "SETBIT sold:{c%" PRIu64 "} %d 1", stage.concert_id, BIG_ROWS * BIG_IN_ROW);
+    redis(&stage, "CONFIG SET slowlog-log-slower-than %d", SLOW_US);
+    redis(&stage, "SLOWLOG RESET");
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    assert_int_equal(redis(&stage, "BITCOUNT sold:{c%" PRIu64 "}", stage.concert_id), 0);
+    assert_int_equal(redis(&stage, "SLOWLOG LEN"), 0);
+}
+
+/* What MySQL and Redis say alike is left alone, whether or not the map in Redis goes to the end of the hall. */
+static void comparing_the_sold_seats_changes_nothing_when_they_are_the_same(void **state)
+{
+    struct stage stage = stage_of(state);
+    struct call call = fixture_call(stage.fixture, 7);
+
+    place(&stage, 7);
+    long long version = redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id);
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    redis(&stage, "DEL sold:{c%" PRIu64 "}", stage.concert_id);
+    assert_int_equal(concert_sync(&call, stage.concert_id), OUTCOME_DONE);
+    assert_int_equal(redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id), version);
 }
 
 /* ---- many at once ---- */
@@ -579,12 +673,16 @@ int main(void)
         TEST(holding_keeps_a_fan_inside_but_not_choosing_for_ever),
         TEST(the_version_and_the_mark_follow_the_seats),
         TEST(paying_claims_the_hold_and_gives_the_room_back),
+        TEST(what_is_left_to_do_for_a_sale_is_seen),
+        TEST(more_sales_than_one_question_takes_are_asked_about),
         TEST(the_room_is_kept_while_something_else_is_held),
         TEST(the_same_payment_again_does_not_throw_out_who_was_admitted_again),
         TEST(a_payment_a_little_late_takes_the_seat_while_it_is_free),
         TEST(trying_to_pay_again_and_again_does_not_hold_for_ever),
         TEST(who_never_held_a_seat_cannot_pay_for_it),
         TEST(a_cancelled_seat_is_on_sale_again),
+        TEST(comparing_the_sold_seats_keeps_nobody_waiting),
+        TEST(comparing_the_sold_seats_changes_nothing_when_they_are_the_same),
         TEST(a_crowd_asking_for_the_best_gets_seats_without_needless_refusals),
     };
 

@@ -157,6 +157,44 @@ def headers(tap, client):
 # ---- metrics ----------------------------------------------------------------------------------------------------------
 
 
+LANGUAGES = {
+    "": "en", "ko": "ko", "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7": "ko", "en-GB,en;q=0.9,ko;q=0.8": "en", "KO": "ko",
+    "en;q=0.5, ko": "ko", "en;q=0.8,ko;q=0.85": "ko", "en;q=0.80,ko;q=0.8": "en", "ko;q=0.8,en;q=0.80": "ko",
+    "en;q=0.001,ko;q=0.002": "ko", "ko;q=0": "en", "ko;q=0,en;q=0": "en", "ko;q=0.0, *": "en", "fr, ko;q=0.1": "ko",
+    "fr;q=0.9, de, kok": "en", "*": "en", "*, ko;q=0.5": "en", "en;q=0.3, *;q=0.5": "ko", "ko, *": "ko",
+    "fr, en ; q=0.4 , ko ; q=0.6": "ko", "ko;q=1.000,en;q=1": "ko", "en;q=1,ko;q=1.0": "en", "ko;q=x, en;q=0.1": "en",
+    ";;,,ko;q=,=": "en", "enko": "en", "a" * 3000 + ",ko": "ko",
+}
+
+
+def languages(tap, client):
+    """By weight, and nginx, the workers and what nginx keeps of the workers agree about it."""
+    titles = {"en": "There is no such thing.", "ko": "찾을 수 없습니다."}
+    for accepted, language in LANGUAGES.items():
+        for path in ("//nothing", "/nothing", "/concerts/999999999"):
+            answer = client.ask("GET", path, headers={"Accept-Language": accepted})
+            tap.same(f"{path} in the language of {accepted[:40]!r}", titles[language], answer.json.get("title"))
+
+
+def refused_pages(tap, client):
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "ko"}
+    for method, path, status, words in (("GET", "//nothing", 404, "페이지를 찾을 수 없습니다"), ("PUT", "//", 405, "요청을 처리할 수 없습니다"),
+                                        ("GET", "//refused.html", 404, "페이지를 찾을 수 없습니다"), ("GET", "//js/none.js", 404, "페이지를 찾을 수 없습니다")):
+        answer = client.ask(method, path, headers=browser)
+        text = answer.body.decode()
+        tap.same(f"{method} {path} by a browser is a page", (status, "text/html; charset=utf-8", "no-store"),
+                 (answer.status, answer.headers.get("Content-Type"), answer.headers.get("Cache-Control")))
+        tap.check("in its language, with nothing of SSI left",
+                  '<html lang="ko">' in text and words in text and "[an error" not in text and "There is" not in text, text)
+        tap.check("under the same policy", "script-src 'self'" in answer.headers.get("Content-Security-Policy", ""))
+    tap.same("and says what the address takes", "GET, HEAD", client.ask("PUT", "//", headers=browser).headers.get("Allow"))
+    for path in ("/nothing", "//healthz/nothing", "//metrics/nothing"):
+        tap.same(f"{path} is a problem for whoever asks", "application/problem+json",
+                 client.ask("GET", path, headers=browser).headers.get("Content-Type"))
+    tap.same("and a page's address is one for who wants no page", "application/problem+json",
+             client.ask("GET", "//nothing", headers={"Accept": "*/*"}).headers.get("Content-Type"))
+
+
 def metrics(client):
     answer = client.ask("GET", "//metrics")
     samples = {}
@@ -279,6 +317,8 @@ def main():
     methods(tap, client, concert)
     validators(tap, client, concert)
     headers(tap, client)
+    languages(tap, client)
+    refused_pages(tap, client)
     well_formed(tap, *metrics(client))
     adding_up(tap, client, concert)
     loopback_only(tap)

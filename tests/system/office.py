@@ -4,6 +4,7 @@ import re
 import sys
 import tempfile
 import uuid
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -218,24 +219,71 @@ def stuck(tap, office):
 # ---- the queue by hand ------------------------------------------------------------------------------------------------
 
 
-def queue_by_ctl(tap, office):
-    """Effective within a second, as by HTTP."""
+SETTINGS = {"capacity": 3, "rate_per_minute": 60, "active_ttl_s": 60, "admit_ttl_s": 20, "hold_ttl_s": 30, "seats_per_fan": 2}
+
+
+def steer_by_ctl(office, concert, verb):
+    del office
+    return ctl("queue", str(concert), verb).returncode == 0
+
+
+def set_by_ctl(office, concert, settings):
+    del office
+    return ctl("queue", str(concert), "set", *(f"{name}={value}" for name, value in settings.items())).returncode == 0
+
+
+def steer_by_http(office, concert, verb):
+    return office.ask("POST", f"/operator/concerts/{concert}/queue/{verb}").status == 200
+
+
+def set_by_http(office, concert, settings):
+    return office.ask("PATCH", f"/operator/concerts/{concert}", settings).status == 200
+
+
+def seconds_left(said):
+    """Until what was said ends."""
+    ends, now = (datetime.fromisoformat(said[name].replace("Z", "+00:00")) for name in ("expires_at", "server_now"))
+    return (ends - now).total_seconds()
+
+
+def levers(tap, office, way, steer, change):
+    """Each lever counts within a second, for the queue itself: what a fan is told is in no cache."""
     concert = new_concert(office)
-
-    def board():
-        return office.ask("GET", f"/concerts/{concert}/board").json
-
-    for verb, state in (("pause", "paused"), ("resume", "open"), ("drain", "draining"), ("close", "closed"), ("resume", "open")):
-        said = ctl("queue", str(concert), verb)
-        tap.check(f"frontrowctl queue {verb}", said.returncode == 0 and poll(2, lambda: board()["state"] == state), said)
-    settings = {"capacity": 3, "rate_per_minute": 60, "active_ttl_s": 60, "admit_ttl_s": 20, "hold_ttl_s": 30, "seats_per_fan": 2}
-    said = ctl("queue", str(concert), "set", *(f"{name}={value}" for name, value in settings.items()))
-    tap.check("frontrowctl queue set", said.returncode == 0 and poll(
-        2, lambda: (board()["capacity"], board()["rate_per_minute"]) == (3, 60)), said)
+    fans = [fan(n) for n in range(31, 37)]
+    for verb, status, reason in (("pause", 201, "paused"), ("resume", 200, None), ("drain", 403, None), ("close", 403, None),
+                                 ("resume", 200, None)):
+        good = steer(office, concert, verb)
+        answer = (fans[1] if status == 403 else fans[0]).ask("POST", f"/concerts/{concert}/queue", {})
+        tap.check(f"{way}: {verb}", good and answer.status == status and (reason is None or answer.json["estimate_reason"] == reason),
+                  answer)
+    tap.check(f"{way}: settings", change(office, concert, SETTINGS))
+    tap.check(f"{way}: the board has them", poll(2, lambda: [
+        office.ask("GET", f"/concerts/{concert}/board").json[k] for k in ("capacity", "rate_per_minute")] == [3, 60]))
     policy = next(c for c in office.ask("GET", "/operator/concerts").json["concerts"] if c["concert_id"] == concert)
-    tap.same("every setting is kept", settings, {name: policy[name] for name in settings})
+    tap.same(f"{way}: every setting is kept", SETTINGS, {name: policy[name] for name in SETTINGS})
+    for client in fans:
+        client.ask("POST", f"/concerts/{concert}/queue", {})
+
+    def states():
+        return [client.ask("GET", f"/concerts/{concert}/queue").json["state"] for client in fans]
+
+    tap.check(f"{way}: the rate lets in one after the other up to the capacity", states().count("waiting") >= 4 and poll(
+        10, lambda: states().count("waiting") == 3), states())
+    called = next(client for client, state in reversed(list(zip(fans, states()))) if state == "admitted")
+    left = seconds_left(called.ask("GET", f"/concerts/{concert}/queue").json)
+    tap.check(f"{way}: the time to come in", 0 < left <= 20, left)
+    left = seconds_left(called.ask("POST", f"/concerts/{concert}/queue", {}).json)
+    tap.check(f"{way}: the time inside", 20 < left <= 60, left)
+    left = seconds_left(called.ask("POST", f"/concerts/{concert}/holds", {"seats": [1, 2]}).json)
+    tap.check(f"{way}: the time of a hold", 0 < left <= 30, left)
+    tap.same(f"{way}: seats for a fan", "hold_limit", called.ask("POST", f"/concerts/{concert}/holds", {"seats": [3]}).code)
+
+
+def queue_by_hand(tap, office):
+    levers(tap, office, "HTTP", steer_by_http, set_by_http)
+    levers(tap, office, "frontrowctl", steer_by_ctl, set_by_ctl)
     for words in (["stop"], ["p"], ["set"], ["set", "capacity=0"], ["set", "colour=red"], ["pause", "now"]):
-        tap.same(f"frontrowctl queue {' '.join(words)} is refused", 2, ctl("queue", str(concert), *words).returncode)
+        tap.same(f"frontrowctl queue {' '.join(words)} is refused", 2, ctl("queue", "1", *words).returncode)
     tap.same("and so is another concert", 1, ctl("queue", "999999", "pause").returncode)
 
 
@@ -248,7 +296,7 @@ def main():
     reservations(tap, office)
     door(tap, office)
     stuck(tap, office)
-    queue_by_ctl(tap, office)
+    queue_by_hand(tap, office)
     return tap.end()
 
 

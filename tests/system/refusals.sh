@@ -147,20 +147,29 @@ as "$fan" POST "/concerts/$CONCERT/queue"
 is "(before the opening fans gather)" "201 waiting" "$STATUS $(field .state)"
 refused not_open_yet 403 "$fan" POST "/concerts/$CONCERT/holds" "${JSON[@]}" -d '{"seats":[1]}'
 
+# What is counted before a gate has looked at a new concert for the first time is in no row.
+looked_at()
+{
+    [[ $(redis EXISTS "sampled:{c$1}") == 1 ]]
+}
+
 new_concert
 closed=$CONCERT
+try "(a gate has looked at it)" poll 10 looked_at "$closed"
 as operator@demo.test POST "/operator/concerts/$closed/queue/close"
 is "(the operator closes a queue)" 200 "$STATUS"
 refused closed 403 "$fan" POST "/concerts/$closed/queue"
 
 new_concert '{"sections": [{"section": "A", "grade": "R", "rows": 1, "seats_per_row": 1}]}'
 try "(the only seat is sold)" buy "$other" "$CONCERT" 1
+sold=$CONCERT
 refused sold_out 409 "$fan" POST "/concerts/$CONCERT/queue"
 
 # ---- seats ---------------------------------------------------------------------------------------------------------
 
 new_concert
 hall=$CONCERT
+try "(a gate has looked at it)" poll 10 looked_at "$hall"
 as operator@demo.test GET "/concerts/$hall"
 date=$(field '.date | gsub("-"; "")')
 refused not_admitted 403 "$fan" POST "/concerts/$hall/holds" "${JSON[@]}" -d '{"seats":[1]}'
@@ -189,12 +198,14 @@ refused not_found 404 "$fan" DELETE "/holds/$date.$hall.7"
 refused hold_expired 410 "$fan" POST /payments "${JSON[@]}" -H "$(key)" \
     -d "{\"reservation_numbers\":[\"$date.$hall.20\"]}"
 new_concert "$rich"
+dear=$CONCERT
 try "(a dear seat is held)" in_queue "$fan" "$CONCERT"
 as "$fan" POST "/concerts/$CONCERT/holds" "${JSON[@]}" -d '{"seats":[1]}'
 number=$(field '.holds[0].reservation_number')
 refused points_too_few 402 "$fan" POST /payments "${JSON[@]}" -H "$(key)" -d "{\"reservation_numbers\":[\"$number\"]}"
 new_concert '{"cancel_until": "2026-01-01T00:00:00.000Z"}'
 try "(a seat that cannot be cancelled any more is bought)" buy "$fan" "$CONCERT" 1
+late=$CONCERT
 refused too_late 409 "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
 refused not_found 404 "$other" DELETE "/reservations/$NUMBER" -H "$(key)"
 new_concert
@@ -202,6 +213,33 @@ try "(a seat is bought)" buy "$fan" "$CONCERT" 1
 as "$fan" DELETE "/reservations/$NUMBER" -H "$(key)"
 is "(and cancelled)" 200 "$STATUS"
 refused cancelled 410 "$fan" GET "/reservations/$NUMBER/ticket.svg"
+
+# ---- what an operator sees of it -------------------------------------------------------------------------------------
+
+# counted CONCERT {CODE: TIMES…}: each refusal above was one in either language; a row is written every ten seconds.
+count()
+{
+    as operator@demo.test GET "/operator/concerts/$1/stats"
+    field '[.series[].refused | to_entries[]] | group_by(.key) | map({key: .[0].key, value: (map(.value) | add)}) |
+        from_entries | del(.extension_used) | tojson'
+}
+is_counted()
+{
+    [[ $(count "$1") == "$2" ]]
+}
+counted()
+{
+    poll 30 is_counted "$1" "$2"
+    is "the operator's series count by code" "$2" "$(count "$1")"
+    count "$1" >/dev/null
+    is "and all of them: $2" 0 "$(field '[.series[] | .refusals - ([.refused[]] | add // 0)] | add')"
+}
+
+counted "$closed" '{"closed":2}'
+counted "$sold" '{"sold_out":2}'
+counted "$hall" '{"hold_expired":2,"hold_limit":2,"not_admitted":2,"seat_taken":2}'
+counted "$dear" '{"points_too_few":2}'
+counted "$late" '{"too_late":2}'
 
 # ---- what nginx refuses by itself ------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "events/bus.h"
+#include "events/kafka.h"
 
 enum { BROKERS = 3, EVENTS = 20, PRODUCE = 0 /* the number of Produce in Kafka's protocol */ };
 
@@ -210,6 +211,50 @@ static void what_promises_hang_on_cannot_be_set(void **state)
     assert_int_equal(in_all, EVENTS);
 }
 
+static const char *setting(rd_kafka_t *kafka, const char *name)
+{
+    char value[64];
+    size_t size = sizeof(value);
+
+    assert_int_equal(rd_kafka_conf_get(rd_kafka_conf(kafka), name, value, &size), RD_KAFKA_CONF_OK);
+    return must(talloc_strdup(call.mem, value));
+}
+
+static void ignore(rd_kafka_t *kafka, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *partitions,
+                   void *opaque)
+{
+    (void)kafka;
+    (void)what;
+    (void)partitions;
+    (void)opaque;
+}
+
+static void a_reader_is_set_up_as_given_but_for_what_promises_hang_on(void **state)
+{
+    (void)state;
+    struct config_pair bold[] = {{"bootstrap.servers", pairs[0].value},
+                                 {"client.id", "somebody"},
+                                 {"fetch.wait.max.ms", "77"},
+                                 {"enable.auto.commit", "false"},
+                                 {"enable.auto.offset.store", "true"},
+                                 {"auto.offset.reset", "latest"},
+                                 {"partition.assignment.strategy", "cooperative-sticky"},
+                                 {"group.id", "another"}};
+    struct config other = config;
+
+    other.kafka = bold;
+    other.kafka_count = LENGTH(bold);
+    rd_kafka_t *kafka = must(kafka_consumer_new(&other, "look", NULL, ignore));
+    assert_string_equal(setting(kafka, "client.id"), "somebody");
+    assert_string_equal(setting(kafka, "fetch.wait.max.ms"), "77");
+    assert_string_equal(setting(kafka, "enable.auto.commit"), "true");
+    assert_string_equal(setting(kafka, "enable.auto.offset.store"), "false");
+    assert_string_equal(setting(kafka, "auto.offset.reset"), "smallest"); /* its other name */
+    assert_string_equal(setting(kafka, "partition.assignment.strategy"), "range");
+    assert_string_equal(setting(kafka, "group.id"), "look");
+    rd_kafka_destroy(kafka);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -222,6 +267,7 @@ int main(void)
         TEST(brokers_that_are_away_are_waited_for_with_a_limit),
         TEST(a_wrong_setting_is_named_and_nothing_is_published),
         TEST(what_promises_hang_on_cannot_be_set),
+        TEST(a_reader_is_set_up_as_given_but_for_what_promises_hang_on),
     };
 
 #ifdef __SANITIZE_THREAD__

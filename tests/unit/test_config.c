@@ -51,7 +51,7 @@ static void what_the_file_says_wins_and_the_rest_stays(void **state)
 
     assert_non_null(config);
     assert_int_equal(config->gate_tick_ms, 50);
-    assert_int_equal(config->gate_batch, 200);
+    assert_int_equal(config->gate_batch, 50);
     assert_true(config->web_cookie_secure);
     assert_string_equal(config->mysql_password, "p{ä}#'");
 }
@@ -99,11 +99,11 @@ static void a_file_that_is_not_there_is_an_error(void **state)
 
 static void numbers_at_their_limits_are_taken(void **state)
 {
-    const struct config *config = config_read(*state, unit_file("gate { tick_ms = 10 batch = 1000 }\n"));
+    const struct config *config = config_read(*state, unit_file("gate { tick_ms = 10 batch = 100 }\n"));
 
     assert_non_null(config);
     assert_int_equal(config->gate_tick_ms, 10);
-    assert_int_equal(config->gate_batch, 1000);
+    assert_int_equal(config->gate_batch, 100);
 }
 
 int main(void)

@@ -12,7 +12,7 @@
 
 #include "domain/flow.h"
 
-enum { ROWS = QUEUES_RECENT_ROWS };
+enum { ROWS = 60 };
 
 /* A line that moves by so many fans in each row, into a room that is always full. */
 static void fill_steady(struct queue_row rows[ROWS], uint64_t fans)
@@ -20,6 +20,7 @@ static void fill_steady(struct queue_row rows[ROWS], uint64_t fans)
     memset(rows, 0, ROWS * sizeof(*rows));
     for (size_t i = 0; i < ROWS; i++) {
         rows[i].admissions = fans;
+        rows[i].entered = fans;
         rows[i].waiting = 1000;
         rows[i].active = 50;
         rows[i].flowing = true;
@@ -140,6 +141,31 @@ static void those_who_are_passed_over_move_the_line_too(void **state)
     assert_true(flow.low < 60 && 60 < flow.high);
 }
 
+/* Of a hundred in line two go away in a minute: after so many minutes ever fewer of those who are called come. */
+static void a_line_that_fades_moves_faster_later_on(void **state)
+{
+    static struct queue_row rows[QUEUES_RECENT_ROWS];
+    double share = 1;
+    int64_t low_s;
+    int64_t high_s;
+
+    (void)state;
+    for (size_t i = 0; i < QUEUES_RECENT_ROWS; i++, share *= 1 - 0.02 / 6)
+        rows[i] = (struct queue_row){.admissions = 40,
+                                     .entered = 40,
+                                     .absences = (uint64_t)(40 / share + 0.5) - 40,
+                                     .waiting = 10000,
+                                     .active = 100,
+                                     .room = 1000,
+                                     .flowing = true};
+    struct flow flow = flow_of(rows, QUEUES_RECENT_ROWS);
+    assert_true(flow.fade_low > 0.01 && flow.fade_low < 0.02);
+    assert_true(flow.fade_high > 0.02 && flow.fade_high < 0.03);
+    /* 240 come a minute, of whom 67 in a hundred are left: at this pace 20,000 take 56 minutes; the truth is 38. */
+    assert_true(flow_wait(flow, 20000, &low_s, &high_s));
+    assert_true(low_s < 38 * 60 && 38 * 60 < high_s && high_s < 50 * 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_room_that_fills_up_does_not_promise_the_pace_of_filling),
         cmocka_unit_test(the_time_of_a_pause_does_not_count),
         cmocka_unit_test(those_who_are_passed_over_move_the_line_too),
+        cmocka_unit_test(a_line_that_fades_moves_faster_later_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

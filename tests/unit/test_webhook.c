@@ -14,7 +14,8 @@
 
 #define SECRET "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
 
-enum { TIMEOUT_MS = 700, SLACK_MS = 2000 };
+/* The limit where it is not what is tried: to read who is vouched for takes a slow or busy machine a while. */
+enum { TIMEOUT_MS = 700, SLACK_MS = 2000, PATIENCE_MS = 30 * 1000 };
 
 static const char *certificate; /* with its key */
 static FILE *server;
@@ -52,7 +53,7 @@ struct tried {
     int64_t took_ms;
 };
 
-static struct tried post_to(void *mem, const char *host, const char *path, const char *ca_file)
+static struct tried post_within(int timeout_ms, void *mem, const char *host, const char *path, const char *ca_file)
 {
     struct config *config = must(talloc_zero(mem, struct config));
     struct call call = {.mem = mem};
@@ -62,13 +63,18 @@ static struct tried post_to(void *mem, const char *host, const char *path, const
 
     config->events_webhook_url = must(talloc_asprintf(config, "https://%s:%d%s", host, port, path));
     config->events_webhook_ca_file = must(talloc_strdup(config, ca_file));
-    config->events_webhook_timeout_ms = TIMEOUT_MS;
+    config->events_webhook_timeout_ms = timeout_ms;
     struct webhook *webhook = webhook_new(mem, config, secret_keys_read(mem, unit_file(SECRET)));
     int64_t began_ms = clock_now_ms();
     webhook_post(webhook, &call, events, 1, &tried.answer);
     tried.took_ms = clock_now_ms() - began_ms;
     talloc_free(webhook);
     return tried;
+}
+
+static struct tried post_to(void *mem, const char *host, const char *path, const char *ca_file)
+{
+    return post_within(PATIENCE_MS, mem, host, path, ca_file);
 }
 
 static void who_is_vouched_for_takes_it(void **state)
@@ -114,7 +120,7 @@ static void a_move_is_not_followed(void **state)
 
 static void no_answer_is_waited_for_longer_than_it_may_take(void **state)
 {
-    struct tried tried = post_to(*state, "localhost", "/hang", certificate);
+    struct tried tried = post_within(TIMEOUT_MS, *state, "localhost", "/hang", certificate);
 
     assert_false(tried.answer.taken);
     assert_in_range(tried.took_ms, TIMEOUT_MS - 50, TIMEOUT_MS + SLACK_MS);
@@ -122,7 +128,7 @@ static void no_answer_is_waited_for_longer_than_it_may_take(void **state)
 
 static void an_answer_without_end_ends_nevertheless(void **state)
 {
-    struct tried tried = post_to(*state, "localhost", "/drip", certificate);
+    struct tried tried = post_within(TIMEOUT_MS, *state, "localhost", "/drip", certificate);
 
     assert_false(tried.answer.taken);
     assert_in_range(tried.took_ms, TIMEOUT_MS - 50, TIMEOUT_MS + SLACK_MS);

@@ -374,4 +374,14 @@ export default {
   'error.points_too_few': 'You do not have enough points.',
   'error.cancelled': 'This reservation was cancelled.',
   'error.too_late': 'The time for cancelling is over.',
+
+  'refused.missing': 'There is no such page',
+  'refused.missing_detail': 'The address has changed, or has a slip in it.',
+  'refused.busy': 'Too much is going on right now',
+  'refused.busy_detail': 'Please open this again in a moment. Your place in a queue is safe.',
+  'refused.unreadable': 'This cannot be answered',
+  'refused.unreadable_detail': 'Please check the address and open it again.',
+  'refused.broken': 'Something went wrong on our side',
+  'refused.broken_detail': 'Please open this again soon. Your place in a queue and your points are safe.',
+  'refused.way_on': 'To the concerts',
 };

@@ -374,4 +374,14 @@ export default {
   'error.points_too_few': '포인트가 부족합니다.',
   'error.cancelled': '취소된 예매입니다.',
   'error.too_late': '취소할 수 있는 시간이 지났습니다.',
+
+  'refused.missing': '페이지를 찾을 수 없습니다',
+  'refused.missing_detail': '주소가 바뀌었거나 잘못 입력되었습니다.',
+  'refused.busy': '지금은 요청이 많습니다',
+  'refused.busy_detail': '잠시 후 다시 열어 주세요. 대기열의 순서는 그대로입니다.',
+  'refused.unreadable': '요청을 처리할 수 없습니다',
+  'refused.unreadable_detail': '주소를 확인한 뒤 다시 열어 주세요.',
+  'refused.broken': '서버에 문제가 발생했습니다',
+  'refused.broken_detail': '곧 다시 열어 주세요. 대기열의 순서와 포인트는 그대로입니다.',
+  'refused.way_on': '공연 목록으로',
 };

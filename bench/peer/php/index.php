@@ -79,6 +79,13 @@ function redis(array $site): Redis
     return $redis;
 }
 
+/** Which run of Redis this is; asked once a process, like the connection. */
+function redis_run(array $site): string
+{
+    static $run = null;
+    return $run ??= redis($site)->info('server')['run_id'];
+}
+
 /** A script of one concert: names become keys of its hash tag, the concert's own keys and the session are added. */
 function concert_script(array $site, string $script, int $concert, array $names, array $args, string $session): array
 {
@@ -88,7 +95,7 @@ function concert_script(array $site, string $script, int $concert, array $names,
         $keys[] = $colon === false ? "$name:{c$concert}"
             : substr($name, 0, $colon) . ":{c$concert}" . substr($name, $colon);
     }
-    $reply = redis($site)->evalSha($site['scripts'][$script], [...$keys, ...$args, $session], count($keys));
+    $reply = redis($site)->evalSha($site['scripts'][$script], [...$keys, ...$args, redis_run($site), $session], count($keys));
     if (!is_array($reply) || $reply[0] === 'cold') {
         throw new Refusal(503, 'unavailable');
     }

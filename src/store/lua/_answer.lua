@@ -4,17 +4,18 @@ local function answer(word)
   local how = sale()
   local where, number, ahead, deadline = place()
   if where == 'away' then
-    if redis.call('ZREM', away, account) == 0 then
+    local moved = redis.call('ZREM', away, account)
+    if moved == 0 then
       -- The gate has not come by since the admission ended.
-      redis.call('ZREM', admitted, account)
+      moved = redis.call('ZREM', admitted, account)
       redis.call('HDEL', places, account)
       redis.call('HINCRBY', totals, 'no_shows', 1)
     end
-    redis.call('ZADD', wait, number, account)
+    entries(redis.call('ZADD', wait, number, account) - moved)
     redis.call('HINCRBY', totals, 'returns', 1)
     where, ahead = 'waiting', redis.call('ZRANK', wait, account)
   end
-  local low, high = flow()
+  local low, high, fade_low, fade_high = flow()
   local ms = 0
   if where == 'waiting' then
     ms = told(where, ahead, how, high)
@@ -23,5 +24,5 @@ local function answer(word)
     ms = told(where, ahead, how, high)
     see(early_seen, number, ms)
   end
-  return {word, where, number, ahead, deadline, now, how, ms, low, high}
+  return {word, where, number, ahead, deadline, now, how, ms, low, high, fade_low, fade_high}
 end

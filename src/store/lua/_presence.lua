@@ -16,5 +16,5 @@ end
 local function see(base, number, ms)
   local part = math.floor(number / PART)
   local units = math.floor((now + ms + GRACE) / UNIT) % 65536
-  redis.call('BITFIELD', base .. ':' .. part, 'SET', 'u16', '#' .. number % PART, units)
+  redis.call('BITFIELD', base .. ':' .. part, 'SET', 'u16', '#' .. number % PART, math.max(units, 1))
 end

@@ -13,12 +13,15 @@
 -- answer: board tnnnnnnnnnnn
 -- include: concert
 local sold, gate = KEYS[6], KEYS[9]
+-- include: sold
 -- include: sale
 -- include: flow
+local last = tonumber(redis.call('GET', KEYS[4]) or -1)
+if last < concert('numbers_start') then return lost() end
 local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') + redis.call('ZCOUNT', KEYS[3], '(' .. now, '+inf')
 -- While they are drawn, those who came early stand in both.
 local waiting = math.max(redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[7]))
 local low, high = flow()
-return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), tonumber(redis.call('GET', KEYS[4])),
+return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), last,
   waiting, inside, concert('capacity'), concert('rate_per_minute'),
   unsold(), now, redis.call('ZCARD', KEYS[8]), low, high}

@@ -26,8 +26,12 @@ local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], K
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local seq = KEYS[14]
 local left, patience = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- include: sold
 -- include: sale
 -- include: promise
+-- include: whole
+local last = tonumber(redis.call('GET', seq) or -1)
+if last < concert('numbers_start') or not is_whole() then return lost() end
 local known = redis.call('HMGET', gate, 'since', 'budget', 'at', 'entered', 'shows', 'misses')
 
 -- The line moved faster than a fan was told, so that they could not know of the admission: they keep the number.
@@ -40,13 +44,13 @@ local function keep(accounts)
       kept[#kept + 1] = accounts[i]
     end
   end
-  if #kept > 0 then redis.call('ZADD', away, unpack(kept)) end
+  if #kept > 0 then entries(redis.call('ZADD', away, unpack(kept))) end
 end
 local function expire(set)
   local overdue = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
   if #overdue == 0 then return 0 end
   if set == admitted then keep(overdue) end
-  redis.call('ZREM', set, unpack(overdue))
+  entries(-redis.call('ZREM', set, unpack(overdue)))
   redis.call('HDEL', places, unpack(overdue))
   left = left - #overdue
   return #overdue
@@ -91,7 +95,7 @@ local opens = concert('opens_at_ms')
 local undrawn = opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
 local must_draw = undrawn and (opens > 0 or redis.call('EXISTS', early) == 1)
 -- A line that began without an opening: its draw is one of nobody, lest a later opening draws numbers that it has.
-local may_draw = must_draw or (undrawn and tonumber(redis.call('GET', seq)) > 0)
+local may_draw = must_draw or (undrawn and last > 0)
 local room = 0
 if (how == 'open' or how == 'draining') and not tickets_are_out and not must_draw then
   -- Whoever comes in when every seat is held finds nothing to choose from.
@@ -103,7 +107,7 @@ local count, passed_over, highest, deadline = 0, 0, 0, now + ttl
 while room > 0 and left > 0 do
   local called = redis.call('ZPOPMIN', wait, math.min(room, left))
   if #called == 0 then break end
-  local deadlines, numbers, absent = {}, {}, {}
+  local deadlines, numbers, absent, put = {}, {}, {}, 0
   for i = 1, #called, 2 do
     local account, number = called[i], called[i + 1]
     if promised(tonumber(number)) >= 0 then
@@ -118,10 +122,11 @@ while room > 0 and left > 0 do
     end
   end
   if #deadlines > 0 then
-    redis.call('ZADD', admitted, unpack(deadlines))
+    put = put + redis.call('ZADD', admitted, unpack(deadlines))
     redis.call('HSET', places, unpack(numbers))
   end
-  if #absent > 0 then redis.call('ZADD', away, unpack(absent)) end
+  if #absent > 0 then put = put + redis.call('ZADD', away, unpack(absent)) end
+  entries(put - #called / 2)
   left = left - #called / 2
   room = room - #deadlines / 2
   count = count + #deadlines / 2

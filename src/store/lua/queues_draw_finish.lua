@@ -5,5 +5,6 @@
 -- answer: drawn
 -- include: concert
 redis.call('HSET', KEYS[1], 'state', 'drawn')
+entries(-redis.call('ZCARD', KEYS[2]))
 redis.call('UNLINK', KEYS[2])
 return {'drawn'}

@@ -11,16 +11,20 @@
 --   KEYS[10] early_seen:{c}
 --   KEYS[11] totals:{c}
 --   ARGV     account
---   returns  {"found", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high}
--- answer: found tnnnntnnn
+--   returns  {"found", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high,
+--            fade low, fade high}
+-- answer: found tnnnntnnnnn
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local sold, gate, seen, early_seen, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account = ARGV[1]
+-- include: sold
 -- include: sale
 -- include: promise
 -- include: place
+-- include: whole
 -- include: flow
 -- include: presence
 -- include: answer
+if place() == 'none' and not is_whole() then return lost() end
 return answer('found')

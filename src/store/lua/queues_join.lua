@@ -6,7 +6,7 @@
 --   KEYS[5]  early:{c}      sorted set: account by entry number, of those who came before the opening
 --   KEYS[6]  away:{c}       sorted set: account by number, of those who were not there when called
 --   KEYS[7]  seq:{c}        the last number handed out
---   KEYS[8]  restored:{c}   bitmap: numbers given back for a ticket, in this part of it
+--   KEYS[8]  restored:{c}:<part>  …:<numbers_start> is a bitmap: numbers given back for a ticket, in this part of it
 --   KEYS[9]  sold:{c}       bitmap: sold seats
 --   KEYS[10] gate:{c}       hash: what the gate knows
 --   KEYS[11] draw:{c}       hash: the draw of those who came early
@@ -16,32 +16,36 @@
 --   KEYS[15] totals:{c}     hash: counts since Redis began
 --   ARGV     account, number on its ticket or 0, bit of that number in KEYS[8], what the number is: "number" | "entry"
 --            (before the draw) | "undrawn" (an entry number, and MySQL says that there was no draw yet)
---   returns  {"kept" | "new", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high}
+--   returns  {"kept" | "new", state, number, ahead, deadline, now, sale, ask again in ms, flow low, flow high,
+--            fade low, fade high}
 --          | {"closed"} | {"sold_out"} | {"numbers"}: a further block of numbers is needed
 --          | {"draw"}: ask MySQL what became of the entry number
--- answer: kept tnnnntnnn | new tnnnntnnn | closed | sold_out | numbers | draw
+-- answer: kept tnnnntnnnnn | new tnnnntnnnnn | closed | sold_out | numbers | draw
 -- include: concert
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local seq, restored, sold, gate, draw = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local seen, early_seen, entered, totals = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local account = ARGV[1]
+-- include: sold
 -- include: sale
 -- include: promise
 -- include: place
+-- include: whole
 -- include: flow
 -- include: presence
 -- include: answer
 local where, number = place()
+if where == 'none' and not is_whole() then return lost() end
 if where == 'active' then return answer('kept') end
 if where == 'admitted' then
   local ends = now + concert('active_ttl_ms')
-  redis.call('ZREM', admitted, account)
-  redis.call('ZADD', active, ends, account)
+  entries(redis.call('ZADD', active, ends, account) - redis.call('ZREM', admitted, account))
   redis.call('HSET', places, account, number .. ' ' .. ends)
   redis.call('HINCRBY', totals, 'entered', 1)
   return answer('kept')
 end
-local last = tonumber(redis.call('GET', seq))
+local last = tonumber(redis.call('GET', seq) or -1)
+if last < concert('numbers_start') then return lost() end
 -- Who came early keeps the entry number, and who was absent the number: neither is worth renewing.
 if where == 'early' or where == 'away' then return answer('kept') end
 if where == 'waiting' then
@@ -51,16 +55,20 @@ end
 -- Until the list is frozen, who comes before the opening is in the draw.
 local function gather(entry)
   local part = math.floor(entry / 32768)
-  redis.call('ZADD', early, entry, account)
+  entries(redis.call('ZADD', early, entry, account))
   redis.call('SETBIT', entered .. ':' .. part, entry % 32768, 1)
 end
+local function stand(at) entries(redis.call('ZADD', wait, at, account)) end
 local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again.
 local ticket = tonumber(ARGV[2])
 if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
   if ARGV[4] == 'entry' or (ARGV[4] == 'undrawn' and drawn) then return {'draw'} end
-  if redis.call('SETBIT', restored, ARGV[3], 1) == 0 then
-    if ARGV[4] == 'undrawn' then gather(ticket) else redis.call('ZADD', wait, ticket, account) end
+  -- Each loss has a bitmap of its own: the one before may have been left.
+  local life = restored .. ':' .. concert('numbers_start')
+  if redis.call('SETBIT', life, ARGV[3], 1) == 0 then
+    redis.call('EXPIRE', life, 7 * 86400)
+    if ARGV[4] == 'undrawn' then gather(ticket) else stand(ticket) end
     return answer('kept')
   end
 end
@@ -68,7 +76,7 @@ if where == 'none' then
   local refusal = sale()
   if state == 'draining' then refusal = 'closed' end
   if refusal == 'closed' or refusal == 'sold_out' then
-    redis.call('HINCRBY', totals, 'refusals', 1)
+    redis.call('HINCRBY', totals, 'refused_' .. refusal, 1)
     return {refusal}
   end
 end
@@ -79,8 +87,10 @@ if opens > now and not drawn and not last_entry and where == 'none' then
   gather(number)
 else
   -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
-  if not drawn and (opens > 0 or redis.call('EXISTS', early) == 1) then redis.call('HSETNX', draw, 'last', number - 1) end
-  redis.call('ZADD', wait, number, account)
+  if not drawn and (opens > 0 or redis.call('EXISTS', early) == 1) then
+    redis.call('HSETNX', draw, 'last', number - 1)
+  end
+  stand(number)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
 return answer('new')

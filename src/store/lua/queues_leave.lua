@@ -28,11 +28,12 @@ if entry > 0 then
   if not redis.call('HGET', draw, 'state') then
     redis.call('SETBIT', entered .. ':' .. math.floor(entry / 32768), entry % 32768, 0)
   end
-  redis.call('ZREM', early, account)
+  entries(-redis.call('ZREM', early, account))
 end
 local inside = redis.call('ZREM', KEYS[2], account) + redis.call('ZREM', KEYS[3], account)
 if inside > 0 then redis.call('HDEL', KEYS[4], account) end
 local outside = redis.call('ZREM', KEYS[1], account) + redis.call('ZREM', KEYS[12], account)
+entries(-inside - outside)
 if inside + outside + entry > 0 then redis.call('HINCRBY', totals, 'leaves', 1) end
 local released = 0
 for _, seat in ipairs(redis.call('ZRANGE', held, 0, -1)) do

@@ -9,25 +9,33 @@
 --   KEYS[7]  away:{c}
 --   KEYS[8]  series:{c}   series:{c}:<step in seconds> is a list of rows
 --   KEYS[9]  sold:{c}
+--   KEYS[10] seq:{c}
+--   KEYS[11] served:{c}
+--   KEYS[12] gate:{c}
 --   ARGV     names of counts, separated by spaces; then pairs of step (s) and most rows
 --   returns  {"sampled", 1 when a row of the finest series was written, its last rows…}; a row is
---            "end-of-period (s) counts… waiting admitted active away room flowing"; flowing is 1 while fans may
---            be admitted
+--            "end-of-period (s) counts… waiting admitted active away room flowing last served low high fade-low
+--            fade-high"; flowing is 1 while fans may be admitted, last the last number in line, the others the flow
+--            that fans are told
 -- answer: sampled n (t)
 -- include: concert
-local sold = KEYS[9]
+local sold, gate = KEYS[9], KEYS[12]
+-- include: sold
 -- include: sale
+-- include: flow
 local names = {}
 for name in ARGV[1]:gmatch('%S+') do names[#names + 1] = name end
 local counts = redis.call('HMGET', KEYS[1], unpack(names))
 for i = 1, #names do counts[i] = tonumber(counts[i] or 0) end
+local low, high, fade_low, fade_high = flow()
 local admitted, active, how = redis.call('ZCARD', KEYS[5]), redis.call('ZCARD', KEYS[6]), sale()
 -- While they are drawn, those who came early stand in both.
 local levels = table.concat({math.max(redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4])), admitted, active,
   redis.call('ZCARD', KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
-  (how == 'open' or how == 'draining') and 1 or 0}, ' ')
+  (how == 'open' or how == 'draining') and 1 or 0, redis.call('GET', KEYS[10]) or 0, redis.call('GET', KEYS[11]) or 0,
+  low, high, fade_low, fade_high}, ' ')
 local written = 0
-for i = 2, #ARGV - 1, 2 do
+for i = 2, own, 2 do
   local step = tonumber(ARGV[i])
   local period = math.floor(now / 1000 / step) * step
   local before = redis.call('HGET', KEYS[2], ARGV[i])
@@ -45,4 +53,4 @@ for i = 2, #ARGV - 1, 2 do
   end
 end
 if written == 0 then return {'sampled', 0} end
-return {'sampled', 1, unpack(redis.call('LRANGE', KEYS[8] .. ':' .. ARGV[2], -60, -1))}
+return {'sampled', 1, unpack(redis.call('LRANGE', KEYS[8] .. ':' .. ARGV[2], -120, -1))}

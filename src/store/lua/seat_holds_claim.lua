@@ -15,8 +15,9 @@
 local active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local held, hold_bits, version = KEYS[6], KEYS[7], KEYS[8]
 local account, trace, paying = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- include: sold
 local taken, again, expired = {}, {}, false
-for i = 4, #ARGV - 1 do
+for i = 4, own do
   local seat = ARGV[i]
   local owner = redis.call('GET', hold .. ':' .. seat)
   local natural_end = tonumber(redis.call('ZSCORE', held, seat) or 0)
@@ -31,12 +32,13 @@ end
 if #taken > 0 then return {'taken', unpack(taken)} end
 if expired then return {'expired'} end
 local ends = now + paying
-for i = 4, #ARGV - 1 do
+for i = 4, own do
   local key = hold .. ':' .. ARGV[i]
   if redis.call('PTTL', key) < paying then redis.call('SET', key, account, 'PX', paying) end
   redis.call('ZADD', holds, 'GT', ends, ARGV[i])
 end
 for _, seat in ipairs(again) do redis.call('SETBIT', hold_bits, seat, 1) end
 if #again > 0 then redis.call('INCR', version) end
-redis.call('ZADD', active, 'XX', 'GT', ends, account)
+-- Whose time inside is over may stand in line again, and is not to be in both.
+if tonumber(redis.call('ZSCORE', active, account) or 0) > now then redis.call('ZADD', active, 'GT', ends, account) end
 return {'claimed', tonumber((redis.call('HGET', places, account) or '0'):match('^%d+'))}

@@ -31,5 +31,5 @@ end
 if mine == 0 then return {'none'} end
 redis.call('PEXPIRE', held, ttl + trace)
 redis.call('SET', extended, now, 'PX', ttl)
-redis.call('ZADD', active, 'XX', 'GT', ends, account)
+if tonumber(redis.call('ZSCORE', active, account) or 0) > now then redis.call('ZADD', active, 'GT', ends, account) end
 return {'extended', now, ends}

@@ -20,17 +20,17 @@
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, hold_bits, version, extended, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account, trace, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local function refuse(...)
-  redis.call('HINCRBY', totals, 'refusals', 1)
-  return {...}
+-- include: sold
+local function refuse(code, answer)
+  redis.call('HINCRBY', totals, 'refused_' .. code, 1)
+  return answer or {code}
 end
 if state == 'closed' then return refuse('closed') end
 local number, ends = (redis.call('HGET', places, account) or '0 0'):match('^(%d+) (%d+)$')
 ends = tonumber(ends)
 if tonumber(redis.call('ZSCORE', admitted, account) or 0) > now then
   ends = now + concert('active_ttl_ms')
-  redis.call('ZREM', admitted, account)
-  redis.call('ZADD', active, ends, account)
+  entries(redis.call('ZADD', active, ends, account) - redis.call('ZREM', admitted, account))
   redis.call('HSET', places, account, number .. ' ' .. ends)
   redis.call('HINCRBY', totals, 'entered', 1)
 elseif ends <= now or tonumber(redis.call('ZSCORE', active, account) or 0) <= now then
@@ -46,26 +46,26 @@ local function look(first)
     local owner = redis.call('GET', hold .. ':' .. seat)
     if redis.call('GETBIT', sold, seat) == 1 or (owner and owner ~= account) then
       taken[#taken + 1] = tonumber(seat)
-    elseif not owner then
+    elseif not owner or not redis.call('ZSCORE', held, seat) then
       wanted[#wanted + 1] = seat
     end
   end
   return taken, wanted
 end
 local group, taken, wanted = 0, {}, {}
-for first = 4, #ARGV - size, size do
+for first = 4, own + 1 - size, size do
   group = group + 1
   taken, wanted = look(first)
   if #taken == 0 then break end
 end
-if #taken > 0 then return refuse('taken', unpack(taken)) end
+if #taken > 0 then return refuse('seat_taken', {'taken', unpack(taken)}) end
 
 redis.call('ZREMRANGEBYSCORE', held, '-inf', now - trace)
 local live = redis.call('ZCOUNT', held, '(' .. now, '+inf')
-if live + #wanted > concert('seats_per_fan') then return refuse('limit') end
+if live + #wanted > concert('seats_per_fan') then return refuse('hold_limit', {'limit'}) end
 local ttl = concert('hold_ttl_ms')
 for _, seat in ipairs(wanted) do
-  redis.call('SET', hold .. ':' .. seat, account, 'NX', 'PX', ttl)
+  redis.call('SET', hold .. ':' .. seat, account, 'PX', ttl)
   redis.call('ZADD', holds, now + ttl, seat)
   redis.call('ZADD', held, now + ttl, seat)
   redis.call('SETBIT', hold_bits, seat, 1)

@@ -18,9 +18,10 @@
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, hold_bits, version, changes, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local account = ARGV[1]
+-- include: sold
 -- include: release
 local changed, fresh = false, 0
-for i = 3, #ARGV - 1 do
+for i = 3, own do
   if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then
     changed, fresh = true, fresh + 1
   end
@@ -38,7 +39,6 @@ end
 -- The same event may arrive again when the fan is inside for a second time: that place has another number.
 local number = (redis.call('HGET', places, account) or '0'):match('^%d+')
 if number == '0' or number ~= ARGV[2] or redis.call('ZCOUNT', held, '(' .. now, '+inf') > 0 then return {'sold', 0} end
-redis.call('ZREM', admitted, account)
-redis.call('ZREM', active, account)
+entries(-redis.call('ZREM', admitted, account) - redis.call('ZREM', active, account))
 redis.call('HDEL', places, account)
 return {'sold', 1}

@@ -6,9 +6,11 @@
 --   returns  {"unsold"}
 -- answer: unsold
 -- include: concert
+local sold = KEYS[1]
+-- include: sold
 local changed = false
-for i = 1, #ARGV - 1 do
-  if redis.call('SETBIT', KEYS[1], ARGV[i], 0) == 1 then changed = true end
+for i = 1, own do
+  if redis.call('SETBIT', sold, ARGV[i], 0) == 1 then changed = true end
 end
 if changed then
   redis.call('INCR', KEYS[2])

@@ -29,7 +29,7 @@ export function countdown({ over, extend }) {
     const left = until(expires_at);
     text(clock, ticking(left));
     node.classList.toggle('countdown-warn', left < WARN_MS);
-    text(words, t(left < WARN_MS ? 'pay.hurry' : 'pay.kept'));
+    text(words, t(left < WARN_MS && can_extend ? 'pay.hurry' : 'pay.kept'));
     show(more, can_extend);
     const mark = markOf(left);
     if (mark < said && left > 0) announce(t('pay.say_left', { time: spoken(left) }));

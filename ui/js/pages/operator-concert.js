@@ -9,6 +9,7 @@ import { failedAt } from '../operator/desk.js';
 import { effectOf } from '../operator/effect.js';
 import { holdsTable } from '../operator/holds.js';
 import { officeTiles } from '../operator/office.js';
+import { refusedTable } from '../operator/refused.js';
 import { samples } from '../operator/samples.js';
 import { readStats } from '../operator/stats.js';
 import { tilesOf } from '../operator/tiles.js';
@@ -50,6 +51,10 @@ const charts = {
     { label: t('op.wait_truth') },
   ]),
 };
+
+const refused = refusedTable();
+const came_true = h('p', { class: 'quiet small' });
+charts.wait.node.append(came_true);
 
 const waitWords = (seconds) =>
   seconds === null ? t('op.never') : seconds === 0 ? t('op.nobody') : range(seconds, seconds);
@@ -184,13 +189,10 @@ async function drawCharts() {
   charts.crowd.set(stats.at, stats.level('waiting'), stats.level('active'), stats.level('away'));
   charts.flow.set(stats.at, stats.per_minute('joins'), stats.per_minute('admissions'), stats.per_minute('no_shows'));
   charts.sales.set(stats.at, stats.per_minute('holds'), stats.per_minute('payments'), stats.per_minute('refusals'));
-  const { low, high, truth } = seen.waits();
-  charts.wait.set(
-    seen.list.map(({ at }) => at / 1000),
-    low,
-    high,
-    truth,
-  );
+  charts.wait.set(stats.at, stats.minutes('told_low_s'), stats.minutes('told_high_s'), stats.minutes('true_s'));
+  const { right, over } = stats.waits;
+  text(came_true, over ? t('op.came_true', { n: over, right, share: `${Math.round((right / over) * 100)}%` }) : '');
+  refused.set(stats);
   return STATS_MS;
 }
 
@@ -210,6 +212,7 @@ async function begin() {
     Object.values(charts).map(({ node }) => node),
   );
   const holds = holdsTable(id);
+  put($('#refused'), refused.node);
   put($('#holds'), holds.node);
   for (const work of [look, drawCharts, holds.look, () => officeTiles(tiles)]) repeat(work, () => undefined);
 }

@@ -18,15 +18,15 @@ const reasonOf = (reason) => t(has(`points.reason.${reason}`) ? `points.reason.$
 function row({ delta, reason, reference, balance_after, created_at }) {
   return h(
     'tr',
-    {},
+    { role: 'row' },
     h(
       'td',
-      {},
+      { role: 'cell' },
       h('span', {}, reasonOf(reason)),
       h('span', { class: 'quiet ref num' }, localTime(created_at), reference && ` · ${reference}`),
     ),
-    h('td', { class: delta < 0 ? 'end' : 'end plus' }, signed(delta)),
-    h('td', { class: 'end' }, number(balance_after)),
+    h('td', { role: 'cell', class: delta < 0 ? 'end' : 'end plus' }, signed(delta)),
+    h('td', { role: 'cell', class: 'end' }, number(balance_after)),
   );
 }
 
