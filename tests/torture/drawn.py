@@ -25,8 +25,7 @@ class Draw:
         self.at = seconds(said["drawn_at"])
         self.seed, self.list = bytes.fromhex(said["seed"]), base64.b64decode(said["list"])
         self.entries, self.last = set(entries_of(self.list)), said["last_entry"]
-        shuffle = Shuffle(self.seed, bytes.fromhex(said["entrants_hash"]), self.last)
-        self.numbers = {entry: shuffle.number(entry) for entry in range(1, self.last + 1)}
+        self.number = Shuffle(self.seed, bytes.fromhex(said["entrants_hash"]), self.last).number
 
 
 def check_published(concert, answers, findings):
@@ -74,22 +73,27 @@ def check_fan(lines, draw, faults, findings, who):
         if entry not in draw.entries:
             if not lost:
                 findings.add("who was there was not in the draw", f"{who}: entry number {entry}")
-        elif place["number"] != draw.numbers[entry] and not lost:
+        elif place["number"] != draw.number(entry) and not lost:
             findings.add("a number is not the one that was drawn", f"{who}: {place['number']} for entry number {entry}, "
-                                                                   f"which is {draw.numbers[entry]}")
+                                                                   f"which is {draw.number(entry)}")
         counts["compared"] += not lost
     return counts
 
 
 def check_numbers(lines, draw, findings):
-    """Whatever happened to Redis, a number from the draw is one that was drawn, and one account's alone."""
-    owners = {}
-    drawn = {draw.numbers[entry] for entry in draw.entries}
+    """Whatever happened to Redis, a number from the draw is one account's alone, and that of an entry on the list, or of
+    one that this account was told, and then lost with Redis."""
+    owners, mine = {}, collections.defaultdict(set)
+    drawn = {draw.number(entry) for entry in draw.entries}
+    for line in lines:
+        if place_of(line).get("early"):
+            mine[line["who"]].add(place_of(line)["number"])
+    mine = {who: {draw.number(entry) for entry in entries} for who, entries in mine.items()}
     for line in lines:
         place = place_of(line)
         if place.get("state") != "waiting" or place["early"] or place["number"] > draw.last:
             continue
-        if place["number"] not in drawn:
+        if place["number"] not in drawn | mine.get(line["who"], set()):
             findings.add("a number that was not drawn", f"account {line['who']}: {place['number']}")
         if owners.setdefault(place["number"], line["who"]) != line["who"]:
             findings.add("two have one number of the draw", f"{place['number']}: {owners[place['number']]}, {line['who']}")

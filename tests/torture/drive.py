@@ -337,7 +337,8 @@ class Drive:
         return os.path.exists(self.stop)
 
     def fan(self, number):
-        client = fan(number) if number <= 100 else self.newcomer(number)
+        # The last of the demo's fans have bought already.
+        client = fan(number) if number <= 60 else self.newcomer(number)
         return Fan(number, client.ask("GET", "/account").json["account_id"], client.token)
 
     def newcomer(self, number):

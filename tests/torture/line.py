@@ -125,21 +125,26 @@ class Hold:
         return f"account {self.who} from {self.sure:.3f} to {self.until:.3f}"
 
 
+def when(line):
+    """From when to when it may have happened; one that was begun before a hold may come after it."""
+    return line["from"], float("inf") if line["how"] == "unknown" else line["to"]
+
+
 def holds_by_seat(told, faults):
     """Each hold as long as it certainly lasts: until its end, or until its owner or a loss of Redis may have ended it."""
     ends, by_seat = collections.defaultdict(list), collections.defaultdict(list)
     for line in told.lines:
         if line["what"] == "leave":
-            ends[line["who"], line["concert"]].append(line["from"])
+            ends[line["who"], line["concert"]].append(when(line))
         elif line["what"] in ("pay", "release"):
             for number in line.get("numbers", [line.get("number")]):
-                ends[line["who"], number].append(line["from"])
+                ends[line["who"], number].append(when(line))
     for line in told.of("hold"):
         answer = json.loads(line["answer"])
         for hold in (Hold(line, answer, one) for one in answer["holds"]):
             over = ends[hold.who, hold.number] + ends[hold.who, line["concert"]]
             hold.until = min([hold.until, faults.first(LOSES_REDIS, hold.asked)] +
-                             [end for end in over if end > hold.asked])
+                             [max(start, hold.asked) for start, end in over if end > hold.asked])
             by_seat[hold.number].append(hold)
     return by_seat
 
