@@ -30,6 +30,9 @@ is "every promise held" "0" "$?$(grep -E '^wrong|^ +at |did not' "$log" | cut -c
 enough "requests" '[0-9]+ requests' 300
 enough "payments" '[0-9]+ payments' 10
 enough "faults" '[0-9]+ faults' 6
+enough "tickets shown" '[0-9]+ show' 5
+enough "entries under a rate" '[0-9]+ entries under a rate' 5
+enough "entry numbers drawn" '[0-9]+ of [0-9]+ entry numbers' 5
 enough "histories of seats" '[0-9]+ of seats' 10
 if grep -q 'change\.locked' "$FRONTROW_BUILD/frontrow-web"; then
     ok "the build has fail points"

@@ -92,5 +92,5 @@ def check(told, stored, findings):
         decide(f"seat {number}", operations, EMPTY, seat, findings)
     operations = sum(map(len, accounts.values())) + sum(map(len, seats.values()))
     doors = collections.Counter(one.what[0] for of_seat in seats.values() for one in of_seat)
-    print("at the door: " + ", ".join(f"{doors[kind]} {kind}" for kind in ("show", "enter", "used", "void", "too_late")))
+    print("doors: " + ", ".join(f"{doors[kind]} {kind}" for kind in ("show", "enter", "used", "void", "too_late")))
     print(f"{len(accounts)} histories of points and {len(seats)} of seats, {operations} operations")
