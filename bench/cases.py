@@ -11,7 +11,7 @@ STEP = 50000
 QUEUE = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
 redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'), key('early'), key('away'))
-redis.call('HSET', key('concert'), 'numbers_end', ARGV[3], 'entries', ARGV[2] + ARGV[4])
+redis.call('HSET', key('concert'), 'numbers_start', 0, 'numbers_end', ARGV[3], 'entries', ARGV[2] + ARGV[4])
 for i = 1, ARGV[2] do redis.call('ZADD', key('wait'), i, i) end
 redis.call('SET', key('seq'), ARGV[2])
 local later = redis.call('TIME')[1] * 1000 + 3600000
