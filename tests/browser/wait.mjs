@@ -66,7 +66,7 @@ await test('in a hidden tab the fan is called by title and sound, and goes in wh
 await test('a fan sees within the next poll that the operator has paused, and resumed', async () => {
   const { id, first, second } = await line(24, 25);
   await api('POST', `/operator/concerts/${id}/queue/pause`);
-  await second.page.getByText('The queue is paused').first().waitFor({ timeout: 8000 });
+  await second.page.locator('.note-warn').getByText('The queue is paused').waitFor({ timeout: 8000 });
   await shot(second, 'wait-paused');
   await api('POST', `/operator/concerts/${id}/queue/resume`);
   await second.page.locator('.note-warn').waitFor({ state: 'hidden', timeout: 8000 });

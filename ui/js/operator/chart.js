@@ -4,6 +4,7 @@ import { lang, number, t } from '../i18n.js';
 
 const HEIGHT_PX = 190;
 const COLOURS = ['--accent', '--grade-4', '--grade-3', '--grade-1', '--grade-5', '--grade-6'];
+const ALONE_S = 60;
 const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [], [6, 4]];
 
 /* Seconds are told only where minutes would repeat. */
@@ -48,7 +49,11 @@ export function chart(title, series) {
       padding: [8, 28, 0, 0],
       cursor: { y: false },
       legend: { live: true },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
+      /* One moment alone is no line: it is a point with some time around it. */
+      scales: {
+        x: { range: (_, low, high) => (data[0].length === 1 ? [low - ALONE_S, low + ALONE_S] : [low, high]) },
+        y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] },
+      },
       axes: [
         { ...axis, space: 80, values: (_, ticks) => ticks.map(tickOf(ticks)) },
         { ...axis, size: 56, values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? number(n) : '')) },
@@ -60,7 +65,7 @@ export function chart(title, series) {
           stroke: colour(COLOURS[i]),
           width: 2,
           dash: DASHES[i],
-          points: { show: false },
+          points: { show: () => data[0].length === 1, size: 7 },
           value: (u, n, at) => told(u, n, at, (value) => number(Math.round(value * 10) / 10)),
         })),
       ],
