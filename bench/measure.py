@@ -553,7 +553,8 @@ def overload(bench, crowd, title):
     share = f", of which what nginx passes on to has at most {crowd.pinned.share}" if crowd.pinned.share else ""
     name = crowd.kind + "-share" * bool(crowd.pinned.share)
     picture = bench.settings["output"].removesuffix(".json") + f"-overload-{name}.svg"
-    chart.draw(picture, title, rows)
+    bound = f"; what nginx guards has at most {crowd.pinned.share} of a processor" if crowd.pinned.share else ""
+    chart.draw(picture, title + bound, rows)
     return {"kind": crowd.kind, "what": f"{crowd.kind}; all that answers has one processor{share}; the crowd has another",
             "peak": peak, "loads": rows, "accepted_at_twice": rows[-1]["accepted"] / max(row["accepted"] for row in rows),
             "recovered_after_s": seconds_to_recover(over, 2, OVERLOAD_S), "picture": picture, "slots": over["slots"]}
