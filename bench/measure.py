@@ -360,7 +360,7 @@ def measure_core(bench, known):
 # Of what the server can do at most; the last ones are more than it can.
 LOADS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 # Of the one processor, for what nginx passes requests on to.
-BACK_SHARE = 0.4
+BACK_SHARE = 0.5
 OVERLOAD_S = 3
 CALM_S = 4
 
