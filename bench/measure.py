@@ -670,7 +670,7 @@ def row(label, side):
 
 def print_ab(result):
     sides = ", ".join(f"{result[name]['what']} {side['rate']:,.0f}/s (p50 {side['p50_ms']:.2f}, p99 {side['p99_ms']:.2f} ms, "
-                      f"{side['errors']} errors)" for name, side in result["ab"].items() if name != "ratio")
+                      f"{side['errors']:.0f} errors)" for name, side in result["ab"].items() if name != "ratio")
     ratio = f"; {result['ab']['ratio']:.2f} times the ceiling" if "ratio" in result["ab"] else ""
     print(f"  by ab: {sides}{ratio}")
 
