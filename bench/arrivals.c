@@ -6,7 +6,7 @@
  *   arrivals PORT KIND RATE:SECONDS[,RATE:SECONDS…] TOKENS CONCERT DATE FIRST CONNECTIONS SEATS
  *
  *   status   one's own place in the queue
- *   hold     one seat, four to a fan
+ *   hold     one seat, four to a fan, SEATS in each of the concerts from CONCERT on
  *   pay      a seat that the fan of the same number holds, SEATS in each of the concerts from CONCERT on
  *   story    join, be admitted, look at the seats, hold two, pay, look at the reservations
  *
@@ -188,12 +188,13 @@ static int put_status(char *request, const struct arrival *arrival)
 
 static int put_hold(char *request, const struct arrival *arrival)
 {
+    uint64_t seat = arrival->number % crowd.seats;
     char path[64];
     char body[64];
-    struct arrival fan = {.number = arrival->number / SEATS_A_FAN};
+    struct arrival fan = {.number = seat / SEATS_A_FAN};
 
-    snprintf(path, sizeof(path), "/concerts/%" PRIu64 "/holds", crowd.concert);
-    snprintf(body, sizeof(body), "{\"seats\":[%" PRIu64 "]}", arrival->number + 1);
+    snprintf(path, sizeof(path), "/concerts/%" PRIu64 "/holds", crowd.concert + arrival->number / crowd.seats);
+    snprintf(body, sizeof(body), "{\"seats\":[%" PRIu64 "]}", seat + 1);
     return put(request, "POST", path, &fan, body);
 }
 

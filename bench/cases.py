@@ -81,7 +81,7 @@ return 'done'
 
 def document(settings, name, path, what):
     """A document that all fans share, held against a static file of the same size from the same nginx."""
-    return {"name": name, "what": what, "target": 0.9, "document": path,
+    return {"name": name, "what": what, "target": 0.9, "document": path, "ab": True,
             "thing": {"url": settings["url"] + path, "lua": "get.lua"},
             "ceiling": {"what": "static file", "url": f"{settings['url']}/bench/{name}.json", "lua": "get.lua"}}
 
@@ -116,7 +116,7 @@ def cases(settings):
     pay_halls = (settings["pay_hall"], settings["bare_hall"], settings.get("php_hall"))
     hold_halls = [first + number for first in (pay_halls[0], pay_halls[2]) if first for number in range(settings["halls"])]
     every = [
-        {"name": "static", "what": "a static file of 900 bytes",
+        {"name": "static", "what": "a static file of 900 bytes", "ab": True,
          "thing": {"url": f"{settings['url']}/bench/static.json", "lua": "get.lua"}},
         {"name": "hello", "what": "/healthz against the bare edge, without a script",
          "thing": {"url": f"{settings['url']}/healthz", "lua": "get.lua"},

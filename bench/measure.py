@@ -9,11 +9,13 @@ one after the other, the order changes every round, and the ratio is the median 
 """
 import json
 import os
+import re
 import socket
 import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -30,6 +32,8 @@ DIRTY_RETRIES = 1
 QUIET_LOOK_S = 0.2
 DRAIN_WAIT_S = 60
 SIDES = ("thing", "ceiling", "peer")
+# ab makes room for all of its requests beforehand.
+AB_REQUESTS_A_SECOND = 200000
 
 
 # ---- processor time --------------------------------------------------------------------------------------------------
@@ -139,6 +143,23 @@ class Bench:
         return {**said, **used, "rate": rate,
                 "cpu_us": {kind: s * 1e6 / said["requests"] for kind, s in used["cpu_s"].items()}}
 
+    def ab(self, side, seconds):
+        """The same once more by ab, which measures by other means and speaks HTTP/1.0."""
+        most = seconds * AB_REQUESTS_A_SECOND
+        with tempfile.NamedTemporaryFile(suffix=".csv") as table:
+            command = ["ab", "-q", "-k", "-l", "-c", str(self.settings["connections"]), "-t", str(seconds), "-n", str(most),
+                       "-e", table.name, side["url"]]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            with open(table.name, encoding="ascii") as file:
+                times = dict(line.strip().split(",") for line in file if line[0].isdigit())
+
+        def number(label):
+            found = re.search(rf"^{label}:\s+([\d.]+)", said, re.MULTILINE)
+            return float(found[1]) if found else 0
+
+        return {"rate": number("Requests per second"), "p50_ms": float(times["50"]), "p99_ms": float(times["99"]),
+                "errors": int(number("Failed requests") + number("Non-2xx responses"))}
+
     def wait_for_quiet(self):
         """Let others finish what they are doing."""
         until = time.monotonic() + self.settings.get("patience", 0)
@@ -221,7 +242,22 @@ def measure(bench, case):
         result[name]["what"] = case[name].get("what", case["name"])
         if name != "thing":
             result[f"to_{name}"] = compare(samples["thing"], samples[name])
+    if case.get("ab"):
+        result["ab"] = measure_by_ab(bench, case)
     return result
+
+
+def measure_by_ab(bench, case):
+    """What nginx answers by itself, in alternating rounds as well."""
+    sides = [name for name in SIDES if name in case]
+    samples = {name: [] for name in sides}
+    for number in range(bench.settings["rounds"]):
+        for name in sides if number % 2 == 0 else reversed(sides):
+            samples[name].append(bench.ab(case[name], bench.settings["seconds"]))
+    told = {name: {key: median([sample[key] for sample in samples[name]]) for key in samples[name][0]} for name in sides}
+    if "ceiling" in told:
+        told["ratio"] = median([a["rate"] / b["rate"] for a, b in zip(samples["thing"], samples["ceiling"])])
+    return told
 
 
 # ---- how cost grows --------------------------------------------------------------------------------------------------
@@ -312,7 +348,7 @@ def measure_tails(bench, known):
 
 def measure_core(bench, known):
     """What one processor carries: all that answers, and what follows from it, on the first one, wrk on the last one."""
-    with Pinned(bench.settings["groups"], front_with_crowd=False) as pinned:
+    with Pinned(bench.settings["groups"]) as pinned:
         bench.wrk_prefix = pinned.taskset()
         rows = [{"kind": name, "result": measure_alone(bench, alone(known[name]))} for name in CORE_CASES]
         bench.wrk_prefix = []
@@ -322,40 +358,63 @@ def measure_core(bench, known):
 # ---- those who do not wait -------------------------------------------------------------------------------------------
 
 # Of what the server can do at most; the last ones are more than it can.
-LOADS = (0.25, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0)
+LOADS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+# Of the one processor, for what nginx passes requests on to.
+BACK_SHARE = 0.5
 OVERLOAD_S = 3
 CALM_S = 4
 
 
-# Takes half of a processor from whoever else is on it, a half of each millisecond.
-HALF = """
-import time
-while True:
-    until = time.perf_counter() + 0.0005
-    while time.perf_counter() < until:
-        pass
-    time.sleep(0.0005)
-"""
+class Cgroup:
+    """The processor time of some groups of processes together, bounded by the kernel; as root only. Of either version."""
+
+    PERIOD_US = 5000
+
+    def __init__(self, share):
+        first = "/sys/fs/cgroup/cpu"
+        self.old = os.path.isdir(first)
+        self.root = first if self.old else "/sys/fs/cgroup"
+        self.path = f"{self.root}/frontrow-bench-{os.getpid()}"
+        os.mkdir(self.path)
+        quota = int(share * self.PERIOD_US)
+        if self.old:
+            self.write("cpu.cfs_period_us", self.PERIOD_US)
+            self.write("cpu.cfs_quota_us", quota)
+        else:
+            self.write("cpu.max", f"{quota} {self.PERIOD_US}")
+
+    def write(self, name, what, path=None):
+        with open(f"{path or self.path}/{name}", "w", encoding="ascii") as file:
+            file.write(str(what))
+
+    def take(self, groups):
+        for pid, group, _ in processes():
+            if group in groups:
+                self.write("cgroup.procs", pid)
+
+    def end(self):
+        with open(f"{self.path}/cgroup.procs", encoding="ascii") as file:
+            for pid in file.read().split():
+                self.write("cgroup.procs", pid, self.root)
+        os.rmdir(self.path)
 
 
 class Pinned:
     """
-    What answers on the first processor; nginx on the same one, or on the last one with whoever asks. With half, what
-    answers has only half of its processor: then nginx and the crowd can carry twice of what it can.
+    All that answers on the first processor, whoever asks on the last one. With a share, what nginx passes requests on
+    to has no more than that of the first, so that nginx has the rest.
     """
 
-    def __init__(self, groups, front_with_crowd, half=False):
+    def __init__(self, groups, share=None):
         processors = sorted(os.sched_getaffinity(0))
         self.all, self.first, self.crowd = set(processors), {processors[0]}, {processors[-1]}
-        self.front = {group for name, group in groups.items() if name.startswith("nginx")}
-        self.back = set(groups.values()) - self.front
-        self.front_place = self.crowd if front_with_crowd else self.first
-        self.half, self.other = half, None
+        self.groups = set(groups.values())
+        self.back = {group for name, group in groups.items() if not name.startswith("nginx")}
+        self.share, self.cgroup = share, None
 
-    @staticmethod
-    def pin(groups, processors):
+    def pin(self, processors):
         for pid, group, _ in processes():
-            if group not in groups:
+            if group not in self.groups:
                 continue
             for thread in os.listdir(f"/proc/{pid}/task"):
                 try:
@@ -364,32 +423,35 @@ class Pinned:
                     pass
 
     def taskset(self):
-        """What a program that asks is started with. It steps back for nginx, beside which it would not run at home."""
-        return ["nice", "-n", "5", "taskset", "-c", ",".join(map(str, self.crowd))]
+        """What a program that asks is started with: before everybody else on its processor, where that is allowed."""
+        first = ["chrt", "--fifo", "1"] if os.geteuid() == 0 else []
+        return [*first, "taskset", "-c", ",".join(map(str, self.crowd))]
 
     def __enter__(self):
-        self.pin(self.back, self.first)
-        self.pin(self.front, self.front_place)
-        if self.half:
-            words = ["chrt", "--fifo", "1", "taskset", "-c", ",".join(map(str, self.first)), sys.executable, "-c", HALF]
-            self.other = subprocess.Popen(words)
+        self.pin(self.first)
+        if self.share:
+            self.cgroup = Cgroup(self.share)
+            self.cgroup.take(self.back)
         return self
 
     def __exit__(self, *_):
-        if self.other:
-            self.other.kill()
-            self.other.wait()
-        self.pin(self.back | self.front, self.all)
+        if self.cgroup:
+            self.cgroup.end()
+        self.pin(self.all)
 
 
 class Crowd:
     """bench/arrivals: a crowd at a rate, whether or not those before them were answered."""
 
-    def __init__(self, bench, kind, concert, pinned=None, first=0):
+    def __init__(self, bench, kind, concert, pinned=None, first=0, prepare=None):
         self.bench, self.kind, self.concert, self.pinned, self.first = bench, kind, concert, pinned, first
+        self.prepare = prepare
 
     def run(self, phases):
         settings = self.bench.settings
+        if self.prepare:
+            self.prepare()
+            self.first = 0
         port = settings["url"].rpartition(":")[2]
         words = [f"{settings['programs']}/arrivals", port, self.kind,
                  ",".join(f"{rate:.0f}:{seconds}" for rate, seconds in phases), settings["tokens"], str(self.concert),
@@ -403,12 +465,14 @@ class Crowd:
         return said
 
 
-def load_row(said, rate, seconds):
+def load_row(said, rate, seconds, used):
     return {"offered": said["due"] / seconds, "wanted": rate, "accepted": said["in_time"]["ok"] / seconds,
             "refused": said["in_time"]["refused"] / seconds, "broken": said["broken"]["count"] + said["unanswered"],
             "other": said["other"]["count"], "p50_ms": said["ok"]["p50_us"] / 1000, "p99_ms": said["ok"]["p99_us"] / 1000,
             "refused_p99_ms": said["refused"]["p99_us"] / 1000, "without_hint": said["refused_without_hint"],
-            "late_p99_ms": said["late"]["p99_us"] / 1000}
+            "late_p99_ms": said["late"]["p99_us"] / 1000,
+            "busy": {kind: cpu_s / seconds for kind, cpu_s in used["cpu_s"].items()}, "crowd_busy": used["driver_s"] / seconds,
+            "other_share": used["other_share"]}
 
 
 def most_accepted(crowd, prepare):
@@ -424,10 +488,10 @@ def most_accepted(crowd, prepare):
 
 
 def seconds_to_recover(said, before_s, over_s):
-    """From the end of the overload until a slot is answered as those before it were, and it stays so."""
+    """From the end of the overload until nobody is refused and no slot is slower than the slowest before it."""
     slots, slot_s = said["slots"], said["slot_ms"] / 1000
     calm = sorted(slot[3] for slot in slots[5:int(before_s / slot_s)])
-    usual = 3 * calm[len(calm) // 2]
+    usual = max(3 * calm[len(calm) // 2], calm[-1])
     after = slots[int((before_s + over_s) / slot_s):]
     bad = [number for number, (_, refused, broken, p99) in enumerate(after) if refused or broken or p99 > usual]
     # One slow slot in a hundred is everyday life.
@@ -437,20 +501,27 @@ def seconds_to_recover(said, before_s, over_s):
 
 
 def overload_crowds(bench):
-    """Who asks for what: one's own place, which costs Redis, and payments, which cost MySQL."""
+    """Who asks for what: one's own place and holds, which cost Redis, and payments, which cost MySQL."""
     settings, counter = bench.settings, "pay thing"
     groups = settings["groups"]
+    halls = [settings["pay_hall"] + number for number in range(settings["halls"])]
+
+    def give_back():
+        for concert in halls:
+            bench.redis(cases.HALL, concert, settings["seats"], settings["seats"] // 4)
+
     bench.redis(cases.QUEUE, settings["hall"], settings["fans"], cases.NUMBERS_END, cases.INSIDE)
-    for half in (False, True):
-        if half and subprocess.run(["chrt", "--fifo", "1", "true"], check=False, capture_output=True).returncode != 0:
-            print("overload with half of a processor is left out: it needs root", file=sys.stderr)
-            continue
-        with Pinned(groups, front_with_crowd=True, half=half) as pinned:
+    if os.geteuid() == 0:
+        with Pinned(groups, BACK_SHARE) as pinned:
             yield Crowd(bench, "status", settings["hall"], pinned), "Asking for one's place in the queue"
-    for number in range(settings["halls"]):
-        bench.redis(cases.HELD, settings["pay_hall"] + number, settings["seats"])
-    with Pinned(groups, front_with_crowd=True) as pinned:
-        payers = Crowd(bench, "pay", settings["pay_hall"], pinned, bench.counters.get(counter, 0))
+            yield Crowd(bench, "hold", halls[0], pinned, prepare=give_back), "Holding a seat"
+    else:
+        print("overload with a share of the processor for nginx is left out: it needs root", file=sys.stderr)
+    with Pinned(groups) as pinned:
+        yield Crowd(bench, "status", settings["hall"], pinned), "Asking for one's place in the queue"
+        for concert in halls:
+            bench.redis(cases.HELD, concert, settings["seats"])
+        payers = Crowd(bench, "pay", halls[0], pinned, bench.counters.get(counter, 0))
         yield payers, "Paying for a seat"
     bench.counters[counter] = payers.first
 
@@ -473,16 +544,18 @@ def overload(bench, crowd, title):
     rows = []
     for load in LOADS:
         prepare()
-        rows.append(load_row(crowd.run([(load * peak, OVERLOAD_S)]), load * peak, OVERLOAD_S))
+        bench.meter.begin()
+        said = crowd.run([(load * peak, OVERLOAD_S)])
+        rows.append(load_row(said, load * peak, OVERLOAD_S, bench.meter.end()))
         print(".", end="", file=sys.stderr, flush=True)
     prepare()
     over = crowd.run([(peak / 2, 2), (2 * peak, OVERLOAD_S), (peak / 2, CALM_S)])
-    share = "half of a processor" if crowd.pinned.half else "a processor"
-    name = f"overload-{crowd.kind}" + "-half" * crowd.pinned.half
-    picture = bench.settings["output"].removesuffix(".json") + f"-{name}.svg"
-    chart.draw(picture, title, rows)
-    return {"kind": crowd.kind,
-            "what": f"{crowd.kind}; what answers has {share}, nginx and the crowd have another",
+    share = f", of which what nginx passes on to has at most {crowd.pinned.share}" if crowd.pinned.share else ""
+    name = crowd.kind + "-share" * bool(crowd.pinned.share)
+    picture = bench.settings["output"].removesuffix(".json") + f"-overload-{name}.svg"
+    bound = f"; what nginx guards has at most {crowd.pinned.share} of a processor" if crowd.pinned.share else ""
+    chart.draw(picture, title + bound, rows)
+    return {"kind": crowd.kind, "what": f"{crowd.kind}; all that answers has one processor{share}; the crowd has another",
             "peak": peak, "loads": rows, "accepted_at_twice": rows[-1]["accepted"] / max(row["accepted"] for row in rows),
             "recovered_after_s": seconds_to_recover(over, 2, OVERLOAD_S), "picture": picture, "slots": over["slots"]}
 
@@ -595,6 +668,13 @@ def row(label, side):
             f"   {cpu_text(side)}")
 
 
+def print_ab(result):
+    sides = ", ".join(f"{result[name]['what']} {side['rate']:,.0f}/s (p50 {side['p50_ms']:.2f}, p99 {side['p99_ms']:.2f} ms, "
+                      f"{side['errors']:.0f} errors)" for name, side in result["ab"].items() if name != "ratio")
+    ratio = f"; {result['ab']['ratio']:.2f} times the ceiling" if "ratio" in result["ab"] else ""
+    print(f"  by ab: {sides}{ratio}")
+
+
 def print_comparisons(result):
     for name, what in (("ceiling", "the ceiling"), ("peer", "the peer")):
         if f"to_{name}" not in result:
@@ -621,11 +701,13 @@ def print_rows(result):
 def print_loads(result):
     print(f"overload: {result['what']}")
     print(f"{'arriving/s':>12}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'refused/s':>11}{'p99 ms':>9}{'no hint':>9}"
-          f"{'other':>7}{'broken':>8}{'crowd late p99':>16}")
+          f"{'other':>7}{'broken':>8}{'crowd late p99':>16}{'nginx':>7}{'behind':>8}{'crowd':>7}{'else':>6}")
     for line in result["loads"]:
         print(f"{line['offered']:>12,.0f}{line['accepted']:>12,.0f}{line['p50_ms']:>9.2f}{line['p99_ms']:>9.2f}"
               f"{line['refused']:>11,.0f}{line['refused_p99_ms']:>9.2f}{line['without_hint']:>9}{line['other']:>7}"
-              f"{line['broken']:>8}{line['late_p99_ms']:>16.2f}")
+              f"{line['broken']:>8}{line['late_p99_ms']:>16.2f}{line['busy']['nginx']:>7.2f}"
+              f"{sum(line['busy'].values()) - line['busy']['nginx']:>8.2f}{line['crowd_busy']:>7.2f}"
+              f"{line['other_share']:>6.2f}")
     print(f"  accepted at twice the peak: {result['accepted_at_twice']:.2f} of it, to reach: 0.9; "
           f"recovered after {result['recovered_after_s']:.1f} s, to reach: 2 s; picture: {result['picture']}", flush=True)
 
@@ -651,6 +733,8 @@ def print_result(result):
         if name in result:
             print(row(("" if name == "thing" else "  ") + result[name]["what"], result[name]))
     print_comparisons(result)
+    if "ab" in result:
+        print_ab(result)
     if result["name"] == "instructions":
         for line in result["rows"]:
             print(f"instructions of the worker, {line['kind']:<8}{line['web']:>9,.0f}  bare {line['bare']:>9,.0f}")

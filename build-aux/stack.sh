@@ -26,6 +26,9 @@ STACK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 STACK_POOLS=(fast money sign_in office)
 STACK_START_S=${STACK_START_S:-60}     # how long a program may take to become ready
 STACK_STOP_S=${STACK_STOP_S:-15}       # and to end, before it is killed; more than web.drain_ms
+# MariaDB's redo log. Small is quick to make, and enough where few pay; at a thousand payments a second it is full every
+# five seconds (docs/decisions/0063).
+STACK_REDO=${STACK_REDO:-32M}
 declare -A STACK_PID=()                # name → process id (and process group) of what this shell started
 STACK_ORDER=()                         # names in the order of their start
 
@@ -290,7 +293,7 @@ stack_start_mariadb()
     stack_start mariadb "$(stack_sbin mariadbd)" --no-defaults --user="$user" --datadir="$STACK_DIR/data/mariadb" \
         --socket="$STACK_RUN/mariadb.sock" --pid-file="$STACK_RUN/mariadb.server.pid" "${network[@]}" \
         --transaction-isolation=READ-COMMITTED --innodb-flush-log-at-trx-commit=1 --innodb-lock-wait-timeout=2 \
-        --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --aria-pagecache-buffer-size=8M --key-buffer-size=1M \
+        --innodb-buffer-pool-size=64M --innodb-log-file-size="$STACK_REDO" --aria-pagecache-buffer-size=8M --key-buffer-size=1M \
         --max-connections=250 --performance-schema=OFF --skip-log-bin --skip-name-resolve \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_bin --default-time-zone=+00:00 || return 1
     stack_wait mariadb stack_sql -e 'SELECT 1'
@@ -302,7 +305,7 @@ stack_make_database()
     local data=$STACK_DIR/data/mariadb
     [[ ! -d $data ]] || return 0
     rm -rf "$data.new"
-    if ! mariadb-install-db --no-defaults --user="$1" --datadir="$data.new" --innodb-log-file-size=32M \
+    if ! mariadb-install-db --no-defaults --user="$1" --datadir="$data.new" --innodb-log-file-size="$STACK_REDO" \
         --auth-root-authentication-method=socket --auth-root-socket-user="$1" \
         --skip-test-db --skip-name-resolve >"$STACK_LOG/mariadb-install.log" 2>&1; then
         stack_complain mariadb-install "failed"
