@@ -1,8 +1,8 @@
 /*
  * Changes of points that share a transaction. A change that comes while others are under way waits
  * for the next free connection together with those that come after it, and one thread runs them all:
- * the same statements, in a few texts and one commit. What fails together is run again one by one,
- * so nobody is refused for what another account did.
+ * the same statements, in a few texts and one commit. Who is refused goes, and the others try
+ * once more; what fails together is run one by one. So nobody is refused for what another account did.
  */
 #ifndef FRONTROW_DOMAIN_CHANGE_GROUP_H
 #define FRONTROW_DOMAIN_CHANGE_GROUP_H
