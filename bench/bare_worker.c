@@ -185,9 +185,13 @@ static bool place(const struct thread *thread, const char *account, const char *
 static enum tx charge(struct call *call, void *args)
 {
     struct point_entry entry = {.account_id = call->account_id, .delta = AMOUNT, .reason = "charge", .reference = ""};
+    struct sql_done done[TRANSACTION_ASKS];
 
     (void)args;
-    return points_ledger_credit(call, &entry) == 1 && idempotency_insert(call, "{}") == 1 ? TX_KEEP : TX_BROKEN;
+    points_ledger_ask_credit(call, &entry);
+    if (transact_ask(call, done, TRANSACTION_ASKS) != TX_KEEP || points_ledger_credited(done, &entry) != 1)
+        return TX_BROKEN;
+    return idempotency_insert(call, "{}") == 1 ? TX_KEEP : TX_BROKEN;
 }
 
 /* The event is a real one: what comes after a payment is the same for both sides. */
@@ -210,8 +214,10 @@ static enum tx pay(struct call *call, void *args)
     struct payment_made made;
     struct event event = {
         .aggregatetype = "payment", .aggregateid = reference, .type = "payment.completed", .created_ms = call->now_ms};
+    struct sql_done done[TRANSACTION_ASKS];
 
-    if (payments_debit(call, reservation->concert_id, AMOUNT, &made) != 1)
+    payments_ask_debit(call, reservation->concert_id, AMOUNT);
+    if (transact_ask(call, done, TRANSACTION_ASKS) != TX_KEEP || payments_debited(done, &made) != 1)
         return TX_BROKEN;
     reservation->payment_id = made.payment_id;
     if (idempotency_insert(call, "{}") != 1 || reservations_insert(call, made.payment_id, reservation) != 1)

@@ -7,6 +7,7 @@
  *   batch       all statements in one text, looked at by the client, then COMMIT
  *   one         all statements and COMMIT in one text: whatever must stop it is an error
  *   procedure   CALL of a stored procedure
+ *   together    as two, eight payments in one transaction; the rows of a table in one INSERT
  *
  * Usage: payment_forms SOCKET DATABASE FORM CLIENTS SECONDS [DELAY_US]
  * The database has the tables of sql/migrate. DELAY_US is waited for before every round trip, as a
@@ -15,6 +16,7 @@
  */
 #include <mysql.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 256, SAMPLES_MAX = 200000, ACCOUNTS_A_CLIENT = 50, PRICE = 7, TEXT_MAX = 8192 };
+enum { CLIENTS_MAX = 256, SAMPLES_MAX = 200000, ACCOUNTS_A_CLIENT = 50, PRICE = 7, TEXT_MAX = 32768, TOGETHER = 8 };
 
 enum statement { DEBIT, PAYMENT, KEY, RESERVATION, LEDGER, OUTBOX, STATEMENTS };
 
@@ -340,12 +342,120 @@ static void pay_one(struct client *client, struct payment *p)
     run_whole(client, p, "; COMMIT");
 }
 
+/* Several payments in one transaction. */
+
+static void next_payment(const struct client *client, size_t turn, struct payment *p);
+
+struct script {
+    char sql[TEXT_MAX];
+    int length;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct script *script, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    script->length +=
+        vsnprintf(script->sql + script->length, sizeof(script->sql) - (size_t)script->length, format, args);
+    va_end(args);
+}
+
+static void put_debits(struct script *script, const struct payment *payments)
+{
+    put(script, "START TRANSACTION");
+    for (int i = 0; i < TOGETHER; i++) {
+        unsigned long long account = payments[i].account;
+        put(script, ";UPDATE account SET points = LAST_INSERT_ID(points - %d) WHERE account_id = %llu AND points >= %d",
+            PRICE, account, PRICE);
+        put(script, ";INSERT INTO payment (account_id, concert_id, amount, paid_at) VALUES (%llu, 1, %d, '%s')",
+            account, PRICE, payments[i].now);
+    }
+}
+
+static void put_keys(struct script *script, const struct payment *payments)
+{
+    char key[80];
+    char print[80];
+    char answer[520];
+
+    put(script, "INSERT INTO idempotency (account_id, idempotency_key, fingerprint, answer, created_at) VALUES ");
+    for (int i = 0; i < TOGETHER; i++) {
+        const struct payment *p = &payments[i];
+        put(script, "%s(%llu, x'%s', x'%s', x'%s', '%s')", i == 0 ? "" : ",", (unsigned long long)p->account,
+            hex(p->key, strlen(p->key), key), hex(p->print, 32, print), hex(p->answer, strlen(p->answer), answer),
+            p->now);
+    }
+}
+
+static void put_seats(struct script *script, const struct payment *payments)
+{
+    put(script,
+        ";INSERT INTO reservation (reservation_number, account_id, concert_id, seat, price, payment_id, paid_at) "
+        "VALUES ");
+    for (int i = 0; i < TOGETHER; i++) {
+        const struct payment *p = &payments[i];
+        put(script, "%s('%s', %llu, 1, %llu, %d, %llu, '%s')", i == 0 ? "" : ",", p->number,
+            (unsigned long long)p->account, (unsigned long long)p->seat, PRICE, (unsigned long long)p->id, p->now);
+    }
+    put(script, ";INSERT INTO point_entry (account_id, delta, reason, reference, balance_after, created_at) VALUES ");
+    for (int i = 0; i < TOGETHER; i++) {
+        const struct payment *p = &payments[i];
+        put(script, "%s(%llu, -%d, 'payment', '%llu', %lld, '%s')", i == 0 ? "" : ",", (unsigned long long)p->account,
+            PRICE, (unsigned long long)p->id, (long long)p->balance, p->now);
+    }
+}
+
+static void put_events(struct script *script, const struct payment *payments)
+{
+    char payload[1100];
+
+    put(script, ";INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at) VALUES ");
+    for (int i = 0; i < TOGETHER; i++) {
+        const struct payment *p = &payments[i];
+        put(script, "%s('%s', 'payment', '%llu', 'payment.completed', x'%s', '%s')", i == 0 ? "" : ",", p->event,
+            (unsigned long long)p->id, hex(p->payload, strlen(p->payload), payload), p->now);
+    }
+}
+
+/* The first of them is the client's own turn, the others are counted here. */
+static void pay_together(struct client *client, struct payment *first)
+{
+    struct payment payments[TOGETHER] = {*first};
+    uint64_t inserted[1 + 2 * TOGETHER] = {0};
+    struct script debits = {.length = 0};
+    struct script rest = {.length = 0};
+
+    for (int i = 1; i < TOGETHER; i++)
+        next_payment(client, client->count + (size_t)i, &payments[i]);
+    put_debits(&debits, payments);
+    run_text(client, debits.sql, debits.length, inserted, 1 + 2 * TOGETHER);
+    for (int i = 0; i < TOGETHER; i++) {
+        struct payment *p = &payments[i];
+        p->balance = (int64_t)inserted[1 + 2 * i];
+        p->id = inserted[2 + 2 * i];
+        snprintf(p->answer, sizeof(p->answer), "{\"payment_id\":%llu,\"balance\":%lld}", (unsigned long long)p->id,
+                 (long long)p->balance);
+    }
+    put_keys(&rest, payments);
+    put_seats(&rest, payments);
+    put_events(&rest, payments);
+    put(&rest, ";COMMIT");
+    run_text(client, rest.sql, rest.length, NULL, 0);
+}
+
 static const struct {
     const char *name;
+    int payments;
     void (*pay)(struct client *client, struct payment *p);
 } forms[] = {
-    {"separate", pay_separate}, {"implicit", pay_implicit}, {"two", pay_two},
-    {"batch", pay_batch},       {"one", pay_one},           {"procedure", pay_procedure},
+    {"separate", 1, pay_separate},
+    {"implicit", 1, pay_implicit},
+    {"two", 1, pay_two},
+    {"batch", 1, pay_batch},
+    {"one", 1, pay_one},
+    {"procedure", 1, pay_procedure},
+    {"together", TOGETHER, pay_together},
 };
 
 /* A client */
@@ -381,11 +491,13 @@ static void *client_main(void *args)
 
     while (strcmp(forms[form].name, client->form) != 0)
         form++;
-    for (size_t turn = 0; !atomic_load(&stop) && client->count < SAMPLES_MAX; turn++) {
-        next_payment(client, turn, &p);
+    while (!atomic_load(&stop) && client->count + TOGETHER < SAMPLES_MAX) {
+        next_payment(client, client->count, &p);
         int64_t start = now_ns();
         forms[form].pay(client, &p);
-        client->samples_us[client->count++] = (uint32_t)((now_ns() - start) / 1000);
+        uint32_t took_us = (uint32_t)((now_ns() - start) / 1000);
+        for (int i = 0; i < forms[form].payments; i++)
+            client->samples_us[client->count++] = took_us;
     }
     return NULL;
 }

@@ -21,14 +21,22 @@ struct cancellation {
     int64_t balance;
 };
 
-static enum tx give_back(struct call *call, void *args)
+static enum tx ask_back(struct call *call, void *args)
+{
+    const struct cancellation *cancellation = args;
+
+    reservations_ask_cancel(call, &cancellation->reservation);
+    return TX_KEEP;
+}
+
+static enum tx given_back(struct call *call, void *args)
 {
     struct cancellation *cancellation = args;
-    int64_t rows = reservations_cancel(call, &cancellation->reservation, &cancellation->balance);
 
-    if (rows == 0)
+    (void)call;
+    if (reservations_cancelled(cancellation->change.asked, &cancellation->balance) == 0)
         return change_refuse(&cancellation->change, OUTCOME_NOT_FOUND);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
+    return TX_KEEP;
 }
 
 static enum tx keep_receipt(struct call *call, void *args)
@@ -116,7 +124,7 @@ static enum outcome why_not(struct call *call, const char *number)
 
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
 {
-    static change_step *const steps[] = {give_back, keep_receipt, enter_in_ledger, announce, NULL};
+    static change_step *const steps[] = {ask_back, given_back, keep_receipt, enter_in_ledger, announce, NULL};
     struct cancellation cancellation = {.change = {.steps = steps, .args = &cancellation}};
     enum outcome outcome = find(call, reservation_number, &cancellation.reservation);
 

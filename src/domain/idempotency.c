@@ -1,6 +1,7 @@
 #include "domain/idempotency.h"
 
 #include "base/fail_point.h"
+#include "domain/change_group.h"
 #include "store/idempotency.h"
 #include "store/points_locks.h"
 #include "store/store.h"
@@ -36,20 +37,6 @@ enum outcome change_refuse_early(struct call *call, struct change *change, enum 
     }
 }
 
-static enum tx run_steps(struct call *call, void *args)
-{
-    struct change *change = args;
-
-    for (change_step *const *step = change->steps; *step != NULL; step++) {
-        enum tx tx = (*step)(call, change->args);
-        if (tx != TX_KEEP)
-            return tx;
-        if (fail_point("change.step"))
-            return TX_AGAIN;
-    }
-    return fail_point("change.commit") ? TX_BROKEN : TX_KEEP;
-}
-
 /* The answer to COMMIT was lost, but the key's row tells: it is there, or it never will be. */
 static enum outcome find_own_answer(struct call *call, struct change *change)
 {
@@ -63,7 +50,7 @@ static enum outcome find_own_answer(struct call *call, struct change *change)
 
 static enum transaction_end run(struct call *call, struct change *change)
 {
-    enum transaction_end end = transact(call, run_steps, change);
+    enum transaction_end end = change_group_run(call, change);
 
     return fail_point("change.committed") ? TRANSACTION_UNKNOWN : end;
 }

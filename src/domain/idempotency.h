@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/call.h"
+#include "base/gather.h"
 #include "store/transaction.h"
 
 /* A step of the transaction: TX_KEEP goes on to the next, anything else ends it. */
@@ -19,8 +20,10 @@ typedef enum tx change_step(struct call *call, void *args);
 
 struct change {
     /*
-     * In their order, ended by NULL. The first locks the caller's row: that puts the account's changes
-     * in line even when the points lock was lost. One of them ends with change_keep().
+     * In their order, ended by NULL. The first asks: it queues TRANSACTION_ASKS statements that lock the caller's row,
+     * which puts the account's changes in line even when the points lock was lost. The next sees in `asked` what they
+     * did. One of them ends with change_keep(). The call that a step is given is a copy, on the connections of whoever
+     * runs the transaction (change_group.h).
      */
     change_step *const *steps;
     void *args;
@@ -32,6 +35,13 @@ struct change {
     bool repeated;      /* the answer is an earlier one; nothing was changed now */
 
     enum outcome refusal;
+    struct sql_done asked[TRANSACTION_ASKS];
+
+    /* Of change_group.c. */
+    struct call *call;
+    struct gather_piece piece;
+    change_step *const *next;
+    enum transaction_end end;
 };
 
 /*

@@ -96,14 +96,22 @@ static enum outcome take_seats(struct call *call, struct payment *payment)
     return OUTCOME_DONE;
 }
 
-static enum tx debit(struct call *call, void *args)
+static enum tx ask_debit(struct call *call, void *args)
+{
+    const struct payment *payment = args;
+
+    payments_ask_debit(call, payment->plan->concert_id, payment->amount);
+    return TX_KEEP;
+}
+
+static enum tx debited(struct call *call, void *args)
 {
     struct payment *payment = args;
-    int64_t rows = payments_debit(call, payment->plan->concert_id, payment->amount, &payment->made);
 
-    if (rows == 0)
+    (void)call;
+    if (payments_debited(payment->change.asked, &payment->made) == 0)
         return change_refuse(&payment->change, OUTCOME_POINTS_TOO_FEW);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
+    return TX_KEEP;
 }
 
 static enum tx keep_receipt(struct call *call, void *args)
@@ -234,7 +242,7 @@ static enum outcome pay(struct call *call, struct payment *payment)
 enum outcome payment_make(struct call *call, const char *const *reservation_numbers, size_t count, const char **answer)
 {
     /* What can be refused comes before the seats: undoing a row that others wait for gives them deadlocks. */
-    static change_step *const steps[] = {debit, keep_receipt, reserve, enter_in_ledger, announce, NULL};
+    static change_step *const steps[] = {ask_debit, debited, keep_receipt, reserve, enter_in_ledger, announce, NULL};
     struct payment payment = {
         .change = {.steps = steps, .args = &payment, .kept = tell, .clash = OUTCOME_SEAT_TAKEN},
         .numbers = reservation_numbers,

@@ -14,14 +14,22 @@ struct charge {
     struct point_entry entry;
 };
 
-static enum tx credit(struct call *call, void *args)
+static enum tx ask_credit(struct call *call, void *args)
+{
+    const struct charge *charge = args;
+
+    points_ledger_ask_credit(call, &charge->entry);
+    return TX_KEEP;
+}
+
+static enum tx credited(struct call *call, void *args)
 {
     struct charge *charge = args;
-    int64_t rows = points_ledger_credit(call, &charge->entry);
 
-    if (rows == 0)
+    (void)call;
+    if (points_ledger_credited(charge->change.asked, &charge->entry) == 0)
         return change_refuse(&charge->change, OUTCOME_NOT_SIGNED_IN);
-    return rows == 1 ? TX_KEEP : tx_failure(rows);
+    return TX_KEEP;
 }
 
 static enum tx keep_receipt(struct call *call, void *args)
@@ -36,7 +44,7 @@ static enum tx keep_receipt(struct call *call, void *args)
 
 enum outcome points_charge(struct call *call, int64_t amount, const char **answer)
 {
-    static change_step *const steps[] = {credit, keep_receipt, NULL};
+    static change_step *const steps[] = {ask_credit, credited, keep_receipt, NULL};
     struct charge charge = {
         .change = {.steps = steps, .args = &charge},
         .entry = {.account_id = call->account_id, .delta = amount, .reason = "charge", .reference = ""},

@@ -14,10 +14,10 @@ static struct sql_arg key_of(const struct call *call)
 
 int64_t idempotency_insert(struct call *call, const char *answer)
 {
-    return sql_queue(call->store->mysql, SQL_IDEMPOTENCY_INSERT,
-                     SQL_ARGS(sql_u64(call->account_id), key_of(call),
-                              sql_bytes(call->fingerprint, sizeof(call->fingerprint)), sql_text(answer),
-                              sql_time(call->now_ms)));
+    return sql_queue_row(call->store->mysql, SQL_IDEMPOTENCY_INSERT,
+                         SQL_ARGS(sql_u64(call->account_id), key_of(call),
+                                  sql_bytes(call->fingerprint, sizeof(call->fingerprint)), sql_text(answer),
+                                  sql_time(call->now_ms)));
 }
 
 bool idempotency_clashed(const struct call *call)

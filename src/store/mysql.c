@@ -23,7 +23,7 @@ typedef bool sql_flag;
 enum {
     PARAMETERS_MAX = 72,
     COLUMNS_MAX = 32,
-    QUEUE_MAX = 32,
+    QUEUE_MAX = 96,
     QUEUE_ROOM = 4096,
     SNAPSHOT_CONFLICT = 1020, /* MariaDB with innodb_snapshot_isolation */
     TIME_TEXT_SIZE = 24,
@@ -373,6 +373,16 @@ int64_t sql_queue(struct mysql_link *link, enum statement statement, const struc
         return sql_change(link, statement, args, count);
     put_on_queue(link, statement);
     sql_text_put(link->queue, statement, args, count);
+    return 1;
+}
+
+int64_t sql_queue_row(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    bool joins = link->queued_count > 0 && link->queued[link->queued_count - 1] == statement;
+
+    if (!joins)
+        return sql_queue(link, statement, args, count);
+    sql_text_put_row(link->queue, statement, args, count);
     return 1;
 }
 

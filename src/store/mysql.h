@@ -101,7 +101,13 @@ int64_t sql_time_ms(const struct sql_rows *rows, size_t row, size_t column);
  */
 int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count);
 
-/* The same for an INSERT … VALUES (…) of several rows at once, in a transaction. All of them are added, or none. */
+/*
+ * The same for an INSERT … VALUES (…) of one row: it becomes part of the statement queued before it when that is the
+ * same one. All rows of a statement are added, or none.
+ */
+int64_t sql_queue_row(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count);
+
+/* The same for several rows at once, in a transaction. */
 int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
                        size_t rows);
 

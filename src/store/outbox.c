@@ -21,9 +21,9 @@ static const char poke_key[] = "events:poke";
 
 int64_t outbox_insert(struct call *call, const struct event *event)
 {
-    return sql_queue(call->store->mysql, SQL_OUTBOX_INSERT,
-                     SQL_ARGS(sql_text(event->id), sql_text(event->aggregatetype), sql_text(event->aggregateid),
-                              sql_text(event->type), sql_text(event->payload), sql_time(event->created_ms)));
+    return sql_queue_row(call->store->mysql, SQL_OUTBOX_INSERT,
+                         SQL_ARGS(sql_text(event->id), sql_text(event->aggregatetype), sql_text(event->aggregateid),
+                                  sql_text(event->type), sql_text(event->payload), sql_time(event->created_ms)));
 }
 
 void outbox_poke(struct call *call)

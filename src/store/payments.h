@@ -5,16 +5,17 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "store/transaction.h"
 
 struct payment_made {
     uint64_t payment_id;
     int64_t balance; /* the caller's points afterwards */
 };
 
-/*
- * At the beginning of a transaction, in one round trip: take the amount from the caller's points and
- * write the payment, made now. 1; 0 when the points do not suffice; or a failure of sql_change().
- */
-int64_t payments_debit(struct call *call, uint64_t concert_id, int64_t amount, struct payment_made *made);
+/* What a transaction begins with: take the amount from the caller's points and write the payment, made now. */
+void payments_ask_debit(struct call *call, uint64_t concert_id, int64_t amount);
+
+/* What it came to: 1; 0 when the points do not suffice. */
+int64_t payments_debited(const struct sql_done done[TRANSACTION_ASKS], struct payment_made *made);
 
 #endif

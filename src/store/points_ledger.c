@@ -9,23 +9,21 @@
 
 int64_t points_ledger_insert(struct call *call, const struct point_entry *entry)
 {
-    return sql_queue(call->store->mysql, SQL_POINTS_LEDGER_INSERT,
-                     SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
-                              sql_text(entry->reference), sql_i64(entry->balance_after), sql_time(call->now_ms)));
+    return sql_queue_row(call->store->mysql, SQL_POINTS_LEDGER_INSERT,
+                         SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
+                                  sql_text(entry->reference), sql_i64(entry->balance_after), sql_time(call->now_ms)));
 }
 
-int64_t points_ledger_credit(struct call *call, struct point_entry *entry)
+void points_ledger_ask_credit(struct call *call, const struct point_entry *entry)
 {
-    struct mysql_link *mysql = call->store->mysql;
-    struct sql_done done[2];
-
     accounts_queue_credit(call, entry->delta);
-    sql_queue(mysql, SQL_POINTS_LEDGER_INSERT_AFTER_CHANGE,
+    sql_queue(call->store->mysql, SQL_POINTS_LEDGER_INSERT_AFTER_CHANGE,
               SQL_ARGS(sql_u64(entry->account_id), sql_i64(entry->delta), sql_text(entry->reason),
                        sql_text(entry->reference), sql_time(call->now_ms)));
-    int failure = sql_flush(mysql, done, 2);
-    if (failure != 0)
-        return failure;
+}
+
+int64_t points_ledger_credited(const struct sql_done done[TRANSACTION_ASKS], struct point_entry *entry)
+{
     entry->balance_after = (int64_t)done[0].inserted_id;
     entry->entry_id = done[1].inserted_id;
     return done[0].changed;

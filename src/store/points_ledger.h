@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "store/transaction.h"
 
 struct point_entry {
     uint64_t entry_id;
@@ -23,12 +24,11 @@ struct point_entry {
  */
 int64_t points_ledger_insert(struct call *call, const struct point_entry *entry);
 
-/*
- * At the beginning of a transaction, in one round trip: add delta, which is not negative, to the
- * caller's points and an entry to the ledger; its balance_after and number are filled in. 1; 0 when
- * there is no such account; or a failure of sql_change().
- */
-int64_t points_ledger_credit(struct call *call, struct point_entry *entry);
+/* What a transaction begins with: add delta, not negative, to the caller's points, and an entry to the ledger. */
+void points_ledger_ask_credit(struct call *call, const struct point_entry *entry);
+
+/* What it came to: 1, with the entry's balance_after and number filled in; 0 when there is no such account. */
+int64_t points_ledger_credited(const struct sql_done done[TRANSACTION_ASKS], struct point_entry *entry);
 
 /* Up to limit entries of the caller with an id below before (0: from the newest), newest first. DONE or UNAVAILABLE. */
 enum outcome points_ledger_list(struct call *call, uint64_t before, size_t limit, struct point_entry **entries,

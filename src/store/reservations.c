@@ -9,23 +9,21 @@
 
 int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservation)
 {
-    return sql_queue(call->store->mysql, SQL_RESERVATIONS_INSERT,
-                     SQL_ARGS(sql_text(reservation->reservation_number), sql_u64(call->account_id),
-                              sql_u64(reservation->concert_id), sql_u64(reservation->seat), sql_i64(reservation->price),
-                              sql_u64(payment_id), sql_time(call->now_ms)));
+    return sql_queue_row(call->store->mysql, SQL_RESERVATIONS_INSERT,
+                         SQL_ARGS(sql_text(reservation->reservation_number), sql_u64(call->account_id),
+                                  sql_u64(reservation->concert_id), sql_u64(reservation->seat),
+                                  sql_i64(reservation->price), sql_u64(payment_id), sql_time(call->now_ms)));
 }
 
-int64_t reservations_cancel(struct call *call, const struct reservation *reservation, int64_t *balance)
+void reservations_ask_cancel(struct call *call, const struct reservation *reservation)
 {
-    struct mysql_link *mysql = call->store->mysql;
-    struct sql_done done[2];
-
     accounts_queue_credit(call, reservation->price);
-    sql_queue(mysql, SQL_RESERVATIONS_CANCEL,
+    sql_queue(call->store->mysql, SQL_RESERVATIONS_CANCEL,
               SQL_ARGS(sql_time(call->now_ms), sql_u64(reservation->reservation_id), sql_u64(call->account_id)));
-    int failure = sql_flush(mysql, done, 2);
-    if (failure != 0)
-        return failure;
+}
+
+int64_t reservations_cancelled(const struct sql_done done[TRANSACTION_ASKS], int64_t *balance)
+{
     *balance = (int64_t)done[0].inserted_id;
     return done[0].changed == 1 ? done[1].changed : 0;
 }

@@ -11,6 +11,7 @@
 #include "base/call.h"
 #include "base/event.h"
 #include "store/concerts.h"
+#include "store/transaction.h"
 
 struct reservation {
     uint64_t reservation_id;
@@ -32,12 +33,11 @@ struct reservation {
  */
 int64_t reservations_insert(struct call *call, uint64_t payment_id, const struct reservation *reservation);
 
-/*
- * At the beginning of a transaction, in one round trip: add the price to the caller's points and end
- * the reservation. 1 and the balance; 0 when it is not the caller's, or was cancelled or used before;
- * or a failure of sql_change().
- */
-int64_t reservations_cancel(struct call *call, const struct reservation *reservation, int64_t *balance);
+/* What a transaction begins with: add the price to the caller's points and end the reservation. */
+void reservations_ask_cancel(struct call *call, const struct reservation *reservation);
+
+/* What it came to: 1 and the balance; 0 when it is not the caller's, or was cancelled or used before. */
+int64_t reservations_cancelled(const struct sql_done done[TRANSACTION_ASKS], int64_t *balance);
 
 /*
  * Inside a transaction: use it at a door. 1; 0 when it was used or cancelled before; or a failure of

@@ -57,19 +57,29 @@ void sql_text_put(struct text *text, enum statement statement, const struct sql_
     put_filled(text, statement, statement_texts[statement].sql, args, count);
 }
 
+/* Where the row of an INSERT … VALUES (…) begins. */
+static const char *row_of(enum statement statement)
+{
+    static const char values[] = " VALUES ";
+    const char *at = strstr(statement_texts[statement].sql, values);
+
+    if (at == NULL)
+        abort();
+    return at + sizeof(values) - 1;
+}
+
+void sql_text_put_row(struct text *text, enum statement statement, const struct sql_arg *args, size_t columns)
+{
+    text_put(text, ", ");
+    put_filled(text, statement, row_of(statement), args, columns);
+}
+
 void sql_text_put_rows(struct text *text, enum statement statement, const struct sql_arg *args, size_t columns,
                        size_t rows)
 {
-    static const char values[] = " VALUES ";
-    const char *sql = statement_texts[statement].sql;
-    const char *at = strstr(sql, values);
-
-    if (at == NULL || rows == 0)
+    if (rows == 0)
         abort();
-    at += sizeof(values) - 1;
-    text_add(text, sql, (size_t)(at - sql));
-    for (size_t i = 0; i < rows; i++) {
-        text_put(text, i == 0 ? "" : ", ");
-        put_filled(text, statement, at, args + i * columns, columns);
-    }
+    sql_text_put(text, statement, args, columns);
+    for (size_t i = 1; i < rows; i++)
+        sql_text_put_row(text, statement, args + i * columns, columns);
 }

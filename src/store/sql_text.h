@@ -11,6 +11,9 @@
 /* Append it. The statement has as many question marks as there are arguments, and no others. */
 void sql_text_put(struct text *text, enum statement statement, const struct sql_arg *args, size_t count);
 
+/* Append one more row to an INSERT … VALUES (…) that was put before. */
+void sql_text_put_row(struct text *text, enum statement statement, const struct sql_arg *args, size_t columns);
+
 /* Append an INSERT … VALUES (…) that ends there, with several rows of arguments instead of one. */
 void sql_text_put_rows(struct text *text, enum statement statement, const struct sql_arg *args, size_t columns,
                        size_t rows);

@@ -2,6 +2,7 @@
 
 #include <talloc.h>
 
+#include "base/gather.h"
 #include "base/must.h"
 #include "store/concerts.h"
 #include "store/lock_desk.h"
@@ -21,6 +22,7 @@ struct store_shared *store_shared_new(const void *mem, const struct config *conf
     }
     shared->counters = counters_open(config->run_dir);
     shared->concerts = concert_cache_new(shared);
+    shared->changes = gather_new(shared, CHANGE_GROUPS_MAX, CHANGES_TOGETHER_MAX);
     shared->locks = lock_desk_new(shared, config, shared->counters);
     return shared;
 }
@@ -34,6 +36,7 @@ struct store *store_new(const void *mem, const struct store_shared *shared)
     store->counters = shared->counters;
     store->concerts = shared->concerts;
     store->locks = shared->locks;
+    store->changes = shared->changes;
     store->mysql = mysql_link_new(store, shared->config, shared->counters);
     store->redis = redis_link_new(store, shared->config, shared->counters);
     return store;

@@ -11,9 +11,13 @@
 #include "base/secret.h"
 
 struct concert_cache;
+struct gather;
 struct lock_desk;
 struct mysql_link;
 struct redis_link;
+
+/* Two transactions keep the disk and a network busy; more would only be smaller. */
+enum { CHANGE_GROUPS_MAX = 2, CHANGES_TOGETHER_MAX = 16 };
 
 /* One a process; made by main before threads start, read-only or locked afterwards. */
 struct store_shared {
@@ -22,6 +26,7 @@ struct store_shared {
     struct counters *counters;
     struct concert_cache *concerts;
     struct lock_desk *locks;
+    struct gather *changes;
 };
 
 /* One a thread. */
@@ -33,7 +38,8 @@ struct store {
     struct mysql_link *mysql;
     struct redis_link *redis;
     struct lock_desk *locks;
-    uint64_t lock_owner; /* this thread's number among the owners of locks; 0: none yet */
+    struct gather *changes; /* of points, that come at once */
+    uint64_t lock_owner;    /* this thread's number among the owners of locks; 0: none yet */
 };
 
 /* NULL when the secret cannot be read. */

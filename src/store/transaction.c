@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "store/mysql.h"
 #include "store/store.h"
 
 enum { TRIES_MAX = 5, PAUSE_MS_MAX = 20, AGAIN_WITHIN_MS = 3000 };
@@ -51,9 +50,9 @@ static bool attempt(struct call *call, enum tx (*body)(struct call *call, void *
     return tx != TX_AGAIN;
 }
 
-enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args)
+enum transaction_end transact_until(struct call *call, int64_t until_ns, enum tx (*body)(struct call *call, void *args),
+                                    void *args)
 {
-    int64_t until_ns = clock_steady_ns() + (int64_t)AGAIN_WITHIN_MS * 1000000;
     enum transaction_end end;
 
     for (int tries = 1; !attempt(call, body, args, &end); tries++) {
@@ -65,4 +64,21 @@ enum transaction_end transact(struct call *call, enum tx (*body)(struct call *ca
         pause_a_little(tries);
     }
     return end;
+}
+
+enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args)
+{
+    return transact_until(call, transact_limit_ns(), body, args);
+}
+
+int64_t transact_limit_ns(void)
+{
+    return clock_steady_ns() + (int64_t)AGAIN_WITHIN_MS * 1000000;
+}
+
+enum tx transact_ask(struct call *call, struct sql_done *done, size_t count)
+{
+    int failure = sql_flush(call->store->mysql, done, count);
+
+    return failure == 0 ? TX_KEEP : tx_failure(failure);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "store/mysql.h"
 
 /* What a body wants: KEEP what it did, UNDO it (a refusal), run AGAIN, or give up because it is BROKEN. */
 enum tx { TX_KEEP, TX_UNDO, TX_AGAIN, TX_BROKEN };
@@ -28,5 +29,18 @@ enum transaction_end {
  * lock around it does not last for ever. The body touches the database and its own args, nothing else.
  */
 enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args);
+
+/* The same with another end of all tries, on clock_steady_ns(). One is made in any case. */
+enum transaction_end transact_until(struct call *call, int64_t until_ns, enum tx (*body)(struct call *call, void *args),
+                                    void *args);
+
+/* When a transaction that begins now is not tried again. */
+int64_t transact_limit_ns(void);
+
+/* A change of points begins with so many statements, and their answers say how it goes on. */
+enum { TRANSACTION_ASKS = 2 };
+
+/* In a body: send what is queued in one round trip; done, of count, says what the first statements did. */
+enum tx transact_ask(struct call *call, struct sql_done *done, size_t count);
 
 #endif

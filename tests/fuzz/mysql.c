@@ -195,6 +195,11 @@ int64_t sql_queue(struct mysql_link *link, enum statement statement, const struc
     return sql_change(link, statement, args, count);
 }
 
+int64_t sql_queue_row(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
+{
+    return sql_queue(link, statement, args, count);
+}
+
 int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t columns,
                        size_t rows)
 {

@@ -97,6 +97,8 @@ static void open_fan(struct fixture *fixture, struct fan *fan, uint64_t concert,
     fan->wire = wire_open(fixture->config->mysql_socket);
     config->mysql_socket = must(talloc_strdup(config, wire_path(fan->wire)));
     fan->store = store_new(config, must(store_shared_new(config, config)));
+    /* As threads of one process: their changes may share a transaction, on the wire of any of them. */
+    fan->store->changes = fixture->shared->changes;
 }
 
 static void close_fan(struct fan *fan)
