@@ -41,6 +41,11 @@ static long long redis(const struct stage *stage, const char *format, ...)
     return fixture_redis(stage->fixture, command);
 }
 
+static const char *key(const struct stage *stage, const char *noun)
+{
+    return must(talloc_asprintf(stage->fixture->mem, "%s:{c%" PRIu64 "}", noun, stage->concert_id));
+}
+
 static void set_policy(const struct stage *stage, const char *name, const char *value)
 {
     redis(stage, "HSET concert:{c%" PRIu64 "} %s %s", stage->concert_id, name, value);
@@ -595,6 +600,33 @@ static void comparing_the_sold_seats_changes_nothing_when_they_are_the_same(void
     assert_int_equal(redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id), version);
 }
 
+/* Every seat of a big hall is held, and the map or the list of the ends is lost. */
+static void a_big_hall_is_mended_by_short_steps(void **state)
+{
+    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, BIG = BIG_ROWS * BIG_IN_ROW, A_STEP = 250 };
+    static const char hold_all[] = "for seat = 1, 50000 do redis.call('SET', KEYS[1] .. ':' .. seat, 7, 'PX', 600000) "
+                                   "redis.call('ZADD', KEYS[2], redis.call('TIME')[1] * 1000 + 600000, seat) "
+                                   "redis.call('SETBIT', KEYS[3], seat, 1) end";
+    struct stage stage = {*state, fixture_concert(*state, BIG_ROWS, BIG_IN_ROW, 1000, CAPACITY)};
+    struct call call = fixture_call(stage.fixture, 0);
+    const char *keys[] = {key(&stage, "hold"), key(&stage, "holds"), key(&stage, "hold_bits")};
+
+    place(&stage, 7);
+    must(redis_command(call.store->redis, call.mem, REDIS_TEXTS("EVAL", hold_all, "3", keys[0], keys[1], keys[2])));
+    for (int lost = 1; lost <= 2; lost++) {
+        bool more = true;
+        redis(&stage, "DEL %s", keys[lost]);
+        for (int steps = 1; more; steps++) {
+            assert_int_equal(seat_holds_tidy(&call, stage.concert_id, &more), OUTCOME_DONE);
+            assert_true(redis(&stage, "ZCARD %s", keys[1]) <= steps * A_STEP || lost == 2);
+            assert_true(redis(&stage, "BITCOUNT %s", keys[2]) <= steps * A_STEP || lost == 1);
+        }
+        assert_int_equal(redis(&stage, "ZCARD %s", keys[1]), BIG);
+        assert_int_equal(redis(&stage, "BITCOUNT %s", keys[2]), BIG);
+        assert_true(redis(&stage, "ZSCORE %s 50000", keys[1]) > call.now_ms);
+    }
+}
+
 /* ---- many at once ---- */
 
 enum { CROWD = 24, CROWD_THREADS = 8 };
@@ -683,6 +715,7 @@ int main(void)
         TEST(a_cancelled_seat_is_on_sale_again),
         TEST(comparing_the_sold_seats_keeps_nobody_waiting),
         TEST(comparing_the_sold_seats_changes_nothing_when_they_are_the_same),
+        TEST(a_big_hall_is_mended_by_short_steps),
         TEST(a_crowd_asking_for_the_best_gets_seats_without_needless_refusals),
     };
 
