@@ -14,6 +14,7 @@
 #include "store/concert_warm_up.h"
 #include "store/mysql.h"
 #include "store/queues.h"
+#include "store/redis.h"
 #include "store/seat_holds.h"
 
 enum { ROWS = 5, IN_ROW = 10, CAPACITY = 300 };
