@@ -15,7 +15,7 @@ enum {
     PAYING_MS = 60 * 1000,
     SAME_REQUEST_MS = 3 * 1000, /* an extension asked for again this soon is the same one, its answer lost */
     TIDY_BATCH = 200,
-    MEND_BATCH = 250,
+    MEND_BATCH = 100,
     ARGS_MAX = SEAT_HOLDS_TRIED_MAX + 3,
     LEFT_ARGS_MAX = 200, /* of the 256 words that a command may have */
 };

@@ -604,7 +604,7 @@ static void comparing_the_sold_seats_changes_nothing_when_they_are_the_same(void
 /* Every seat of a big hall is held, and the map or the list of the ends is lost. */
 static void a_big_hall_is_mended_by_short_steps(void **state)
 {
-    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, BIG = BIG_ROWS * BIG_IN_ROW, A_STEP = 250 };
+    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, BIG = BIG_ROWS * BIG_IN_ROW, A_STEP = 100 };
     static const char hold_all[] = "for seat = 1, 50000 do redis.call('SET', KEYS[1] .. ':' .. seat, 7, 'PX', 600000) "
                                    "redis.call('ZADD', KEYS[2], redis.call('TIME')[1] * 1000 + 600000, seat) "
                                    "redis.call('SETBIT', KEYS[3], seat, 1) end";
