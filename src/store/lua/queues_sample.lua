@@ -1,8 +1,8 @@
 -- Write what happened since the last time into series for charts: a fine one for hours, coarser ones for days, weeks.
 -- Whoever asks first after a period has ended writes its row, so any number of gates may ask.
 --   KEYS[1]  totals:{c}   hash: counts since Redis began
---   KEYS[2]  sampled:{c}  hash: for each step the period written last and the counts at its end; begun, when it is as old
---                         as the counts, so that the first row has what came before the first look
+--   KEYS[2]  sampled:{c}  hash: for each step the period written last and the counts at its end; begun, when it is as
+--                         old as the counts, so that the first row has what came before the first look
 --   KEYS[3]  wait:{c}
 --   KEYS[4]  early:{c}
 --   KEYS[5]  admitted:{c}
