@@ -904,8 +904,11 @@ static void the_order_is_rebuilt_from_tickets(void **state)
     for (uint64_t i = 0; i < FANS; i++) {
         uint64_t account = i * APART % FANS + 1;
         assert_int_equal(join_with(&stage, account, tickets[account]).place.number, account);
-        if (i % 1000 == 0)
+        if (i % 1000 == 0) {
+            /* As if they were all here within ten seconds, however slow the machine is. */
+            redis(&stage, "HSET gate:{c%" PRIu64 "} since %" PRId64, stage.concert_id, clock_now_ms());
             assert_int_equal(step(&stage).admitted, 0);
+        }
     }
     for (uint64_t account = 1; account <= FANS; account += 97) {
         struct place place = find(&stage, account).place;
