@@ -611,9 +611,9 @@ static void hold_all(const struct stage *stage, const char *const keys[3], int s
     struct call call = fixture_call(stage->fixture, 0);
 
     for (int first = 0; first < seats; first += 1000)
-        must(redis_command(call.store->redis, call.mem,
-                           REDIS_TEXTS("EVAL", script, "3", keys[0], keys[1], keys[2],
-                                       must(talloc_asprintf(call.mem, "%d", first)))));
+        must(redis_command(
+            call.store->redis, call.mem,
+            REDIS_TEXTS("EVAL", script, "3", keys[0], keys[1], keys[2], must(talloc_asprintf(call.mem, "%d", first)))));
 }
 
 /* Every seat of a big hall is held, and the map or the list of the ends is lost. */
