@@ -488,7 +488,7 @@ static void mend(struct bench *bench, uint64_t i)
     struct call call = call_of(bench, 0);
 
     if (!bench->mending)
-        must(redis_command(bench->store->redis, call.mem, REDIS_TEXTS("DEL", key_of(bench, call.mem, "holds", ""))));
+        must(redis_command(bench->store->redis, call.mem, REDIS_TEXTS("UNLINK", key_of(bench, call.mem, "holds", ""))));
     if (seat_holds_tidy(&call, bench->concert_id, &bench->mending) != OUTCOME_DONE)
         exit(EXIT_FAILURE);
     talloc_free(call.mem);
