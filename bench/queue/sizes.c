@@ -4,7 +4,7 @@
  *
  *   sizes CONFIG [WAITING…]
  *
- * Prints microseconds a call (the mean, and what 99.9 % stay below), how many took more than two milliseconds, bytes a
+ * Prints microseconds a call (the mean, what half and what 99.9 % stay below), how many took more than 2 ms, bytes a
  * waiting fan, and a draw of as many entrants. Redis measures by the clock on the wall, which runs on while others have
  * its processor; so Redis's processor time is read before each call and after it, too: what stays below two
  * milliseconds there did not block by itself. A guest's processor time grows while its host has the processor, so each
@@ -96,6 +96,7 @@ struct cost {
     const char *what;
     uint64_t calls;
     double mean_us;
+    double middle_us;   /* of the calls, half take less; what others take of the machine is not in it */
     double rare_us;     /* 99.9 % of the calls stay below */
     long long slow;     /* took longer than SLOW_US by the clock on the wall, which runs on while others have the CPU */
     double most_us;     /* of processor time, of any call */
@@ -156,14 +157,16 @@ static void sum_up(struct bench *bench, struct cost *cost)
 
     cost->slow = redis_reply_number(slow);
     cost->mean_us = calls == NULL ? 0 : number_after(calls, "usec_per_call=");
+    cost->middle_us = latency == NULL ? 0 : number_after(latency, "p50=");
     cost->rare_us = latency == NULL ? 0 : number_after(latency, "p99.9=");
     talloc_free(mem);
 }
 
 static void print_cost(const struct cost *cost, int fans)
 {
-    printf("  %-10s %6.1f us, 99.9 %% below %6.0f us, %lld over 2 ms, %d by itself, most by itself %6.0f us",
-           cost->what, cost->mean_us, cost->rare_us, cost->slow, cost->slow_by_itself, cost->most_us);
+    printf(
+        "  %-10s %6.1f us, half below %3.0f, 99.9 %% below %6.0f, %lld over 2 ms, %d by itself, most by itself %6.0f",
+        cost->what, cost->mean_us, cost->middle_us, cost->rare_us, cost->slow, cost->slow_by_itself, cost->most_us);
     if (fans > 1)
         printf(", %.2f us for each of %d fans", cost->mean_us / fans, fans);
     printf("\n");
