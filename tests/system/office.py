@@ -277,8 +277,8 @@ def levers(tap, office, way, steer, change):
     left = seconds_left(called.ask("POST", f"/concerts/{concert}/holds", {"seats": [1, 2]}).json)
     tap.check(f"{way}: the time of a hold", 0 < left <= 30, left)
     tap.same(f"{way}: seats for a fan", "hold_limit", called.ask("POST", f"/concerts/{concert}/holds", {"seats": [3]}).code)
-    change(office, concert, {"capacity": 5, "rate_per_minute": 0})
-    tap.check(f"{way}: more room lets in as many more within a second", poll(1, lambda: states().count("waiting") == 1), states())
+    tap.check(f"{way}: more room lets in as many more within a second", change(
+        office, concert, {"capacity": 5, "rate_per_minute": 60000}) and poll(1, lambda: states().count("waiting") == 1), states())
     steer(office, concert, "pause")
     change(office, concert, {"capacity": 6})
     tap.same(f"{way}: nobody is let in while it pauses", 1, states().count("waiting"))
