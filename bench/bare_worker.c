@@ -45,7 +45,7 @@
 #include "store/store.h"
 #include "store/transaction.h"
 
-enum { WORDS_MAX = 24, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100, WORKER_NICE = 5 };
+enum { WORDS_MAX = 32, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100, WORKER_NICE = 5 };
 
 #define DATE "20990301"
 
@@ -117,6 +117,8 @@ static bool ask(redisContext *redis, const struct question *question)
     const char *words[WORDS_MAX] = {"EVALSHA", script_texts[question->script].sha1, count};
     size_t used = 3;
 
+    if (used + question->names_count + question->args_count > WORDS_MAX)
+        abort();
     snprintf(count, sizeof(count), "%zu", question->names_count);
     for (size_t i = 0; i < question->names_count; i++) {
         const char *rest = strchrnul(question->names[i], ':');

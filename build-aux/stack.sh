@@ -289,9 +289,12 @@ stack_start_mariadb()
     user=$(id -un)
     [[ -z $port ]] || network=(--bind-address=127.0.0.1 --port="$port")
     stack_make_database "$user" || return 1
+    # A temporary directory of its own: servers that start delete what is left of temporary tables in theirs.
+    mkdir -p "$STACK_DIR/data/tmp"
     # As small as it goes, but as careful with a commit as in production.
     stack_start mariadb "$(stack_sbin mariadbd)" --no-defaults --user="$user" --datadir="$STACK_DIR/data/mariadb" \
         --socket="$STACK_RUN/mariadb.sock" --pid-file="$STACK_RUN/mariadb.server.pid" "${network[@]}" \
+        --tmpdir="$STACK_DIR/data/tmp" \
         --transaction-isolation=READ-COMMITTED --innodb-flush-log-at-trx-commit=1 --innodb-lock-wait-timeout=2 \
         --innodb-buffer-pool-size=64M --innodb-log-file-size="$STACK_REDO" --aria-pagecache-buffer-size=8M --key-buffer-size=1M \
         --max-connections=250 --performance-schema=OFF --skip-log-bin --skip-name-resolve \

@@ -83,8 +83,8 @@ static enum outcome reserve_numbers(struct call *call, uint64_t concert_id, int6
     return changed == 0 ? OUTCOME_NOT_FOUND : OUTCOME_DONE;
 }
 
-static const char *const warm_up_names[] = {"concert", "seq",   "sold", "version",  "changes", "gate",
-                                            "wait",    "early", "away", "admitted", "active",  "places"};
+static const char *const warm_up_names[] = {"concert", "seq",  "sold",     "version", "changes", "gate",   "wait",
+                                            "early",   "away", "admitted", "active",  "places",  "sampled"};
 enum { WARM_UP_KEYS = sizeof(warm_up_names) / sizeof(warm_up_names[0]) };
 
 /* Sessions first: a concert that is warm must know them all. */
@@ -110,9 +110,12 @@ static enum outcome bring(struct call *call, const struct concert *concert)
     add_policy(call, concert, &words);
     for (size_t i = 0; i < WARM_UP_KEYS; i++)
         keys[i] = concert_key(call, concert_id, warm_up_names[i]);
-    if (redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_WARM_UP, keys, WARM_UP_KEYS, words.word,
-                     words.count) == NULL)
+    const redisReply *reply = redis_script(call->store->redis, call->mem, SCRIPT_CONCERT_WARM_UP, keys, WARM_UP_KEYS,
+                                           words.word, words.count);
+    if (reply == NULL)
         return OUTCOME_UNAVAILABLE;
+    if (redis_reply_is(redis_reply_at(reply, 0), "there"))
+        return OUTCOME_DONE;
     counters_add(call->store->counters, COUNTER_warm_ups, 1);
     log_info("concert_warm concert=%" PRIu64 " numbers_from=%" PRId64, concert_id, end - NUMBERS_A_BLOCK);
     return OUTCOME_DONE;

@@ -15,6 +15,7 @@ enum {
     PAYING_MS = 60 * 1000,
     SAME_REQUEST_MS = 3 * 1000, /* an extension asked for again this soon is the same one, its answer lost */
     TIDY_BATCH = 200,
+    MEND_BATCH = 100,
     ARGS_MAX = SEAT_HOLDS_TRIED_MAX + 3,
     LEFT_ARGS_MAX = 200, /* of the 256 words that a command may have */
 };
@@ -228,8 +229,8 @@ enum outcome seat_holds_take_back(struct call *call, uint64_t concert_id, uint32
 static enum outcome ask_map(struct call *call, uint64_t concert_id, const char *what, const redisReply **reply)
 {
     return concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_MAP,
-                          REDIS_TEXTS("sold", "holds", "hold_bits", "version", "hold"),
-                          REDIS_TEXTS(number_text(call, TIDY_BATCH), what), reply);
+                          REDIS_TEXTS("sold", "holds", "hold_bits", "version", "hold", "mended"),
+                          REDIS_TEXTS(number_text(call, TIDY_BATCH), number_text(call, MEND_BATCH), what), reply);
 }
 
 enum outcome seat_holds_map(struct call *call, uint64_t concert_id, struct seat_map *map)
@@ -257,7 +258,7 @@ enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more)
     enum outcome outcome = ask_map(call, concert_id, "tidy", &reply);
 
     if (outcome == OUTCOME_DONE)
-        *more = redis_reply_number(redis_reply_at(reply, 2)) == TIDY_BATCH;
+        *more = redis_reply_number(redis_reply_at(reply, 2)) == 1;
     return outcome;
 }
 

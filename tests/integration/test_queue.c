@@ -829,6 +829,20 @@ static void a_ticket_gives_the_place_back_after_redis_lost_everything(void **sta
     assert_int_equal(find(&stage, 9).place.ahead, 3);
 }
 
+/* Several find a concert cold at the same time. */
+static void a_concert_is_brought_into_redis_once(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 7);
+
+    join(&stage, 7);
+    uint64_t warm_ups = stage.fixture->store->counters->total[COUNTER_warm_ups];
+    assert_true(warm_ups > 0);
+    assert_int_equal(concert_warm_up(&call, stage.concert_id), OUTCOME_DONE);
+    assert_int_equal(stage.fixture->store->counters->total[COUNTER_warm_ups], warm_ups);
+    assert_int_equal(join(&stage, 8).place.number, 2);
+}
+
 static void a_ticket_is_honoured_once(void **state)
 {
     struct stage stage = stage_of(state, CAPACITY);
@@ -889,9 +903,12 @@ static void the_order_is_rebuilt_from_tickets(void **state)
     /* They come back in another order, and the gate looks in meanwhile. */
     for (uint64_t i = 0; i < FANS; i++) {
         uint64_t account = i * APART % FANS + 1;
-        join_with(&stage, account, tickets[account]);
-        if (i % 1000 == 0)
+        assert_int_equal(join_with(&stage, account, tickets[account]).place.number, account);
+        if (i % 1000 == 0) {
+            /* As if they were all here within ten seconds, however slow the machine is. */
+            redis(&stage, "HSET gate:{c%" PRIu64 "} since %" PRId64, stage.concert_id, clock_now_ms());
             assert_int_equal(step(&stage).admitted, 0);
+        }
     }
     for (uint64_t account = 1; account <= FANS; account += 97) {
         struct place place = find(&stage, account).place;
@@ -964,6 +981,54 @@ static void the_series_count_what_happened(void **state)
     assert_int_equal(step_s, 10);
     assert_int_equal(queues_series(&call, stage.concert_id, 0, &rows, &count, &step_s), OUTCOME_DONE);
     assert_int_equal(step_s, 900);
+}
+
+/* The period that was begun becomes one of long ago, and what it began with stays. */
+static void end_period(const struct stage *stage)
+{
+    static const char script[] = "local before = redis.call('HGET', KEYS[1], '10') "
+                                 "redis.call('HSET', KEYS[1], '10', (before:gsub('^%d+', '10')))";
+    const char *key = talloc_asprintf(stage->fixture->mem, "sampled:{c%" PRIu64 "}", stage->concert_id);
+
+    must(redis_command(stage->fixture->store->redis, stage->fixture->mem, REDIS_TEXTS("EVAL", script, "1", key)));
+}
+
+static struct queue_row first_row(const struct stage *stage)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct queue_row *rows;
+    size_t count;
+
+    assert_int_equal(queues_sample(&call, stage->concert_id, &rows, &count), OUTCOME_DONE);
+    assert_int_equal(count, 0);
+    end_period(stage);
+    assert_int_equal(queues_sample(&call, stage->concert_id, &rows, &count), OUTCOME_DONE);
+    assert_int_equal(count, 1);
+    return rows[0];
+}
+
+static void what_came_before_a_gates_first_look_is_in_the_series(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 7);
+
+    join(&stage, 7);
+    queues_refused(&call, stage.concert_id, OUTCOME_POINTS_TOO_FEW);
+    struct queue_row row = first_row(&stage);
+    assert_int_equal(row.joins, 1);
+    assert_int_equal(row.refused[QUEUES_REFUSED_points_too_few], 1);
+}
+
+/* When only what the series know is lost, all that was ever counted is no row of its own. */
+static void series_that_were_lost_begin_anew(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    join(&stage, 7);
+    first_row(&stage);
+    redis(&stage, "DEL sampled:{c%" PRIu64 "} series:{c%" PRIu64 "}:10", stage.concert_id, stage.concert_id);
+    join(&stage, 8);
+    assert_int_equal(first_row(&stage).joins, 0);
 }
 
 static void the_wait_is_a_range_once_the_flow_is_known(void **state)
@@ -1067,6 +1132,7 @@ int main(void)
         TEST(with_a_rate_the_time_to_ask_follows_it),
         TEST(the_rate_counts_those_who_come_in_not_those_who_do_not),
         TEST(a_ticket_gives_the_place_back_after_redis_lost_everything),
+        TEST(a_concert_is_brought_into_redis_once),
         TEST(a_ticket_is_honoured_once),
         TEST(a_ticket_moves_nobody_while_redis_remembers),
         TEST(a_strangers_ticket_is_refused),
@@ -1074,6 +1140,8 @@ int main(void)
         TEST(the_order_is_rebuilt_from_tickets),
         TEST(an_older_reading_of_the_settings_undoes_no_newer_one),
         TEST(the_series_count_what_happened),
+        TEST(what_came_before_a_gates_first_look_is_in_the_series),
+        TEST(series_that_were_lost_begin_anew),
         TEST(the_wait_is_a_range_once_the_flow_is_known),
         TEST(the_series_are_of_bounded_length),
         TEST(who_has_no_estimate_is_told_why),

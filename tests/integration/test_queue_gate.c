@@ -21,13 +21,18 @@ static enum place_state state_of(struct fixture *fixture, uint64_t concert_id, u
     return own.place.state;
 }
 
-static void join_all(struct fixture *fixture, uint64_t concert_id)
+static void join_first(struct fixture *fixture, uint64_t concert_id, uint64_t fans)
 {
-    for (uint64_t account = 1; account <= FANS; account++) {
+    for (uint64_t account = 1; account <= fans; account++) {
         struct call call = fixture_call(fixture, account);
         struct queue_place own;
         assert_int_equal(queue_join(&call, concert_id, NULL, &own), OUTCOME_DONE);
     }
+}
+
+static void join_all(struct fixture *fixture, uint64_t concert_id)
+{
+    join_first(fixture, concert_id, FANS);
 }
 
 static size_t admitted_count(struct fixture *fixture, uint64_t concert_id)
@@ -54,6 +59,21 @@ static void every_running_concert_is_admitted_and_shown(void **state)
     struct counters_concert *row = counters_concert(fixture->store->counters, second, clock_now_ms());
     assert_int_equal(row->waiting, FANS - CAPACITY);
     assert_int_equal(row->admitted, CAPACITY);
+}
+
+/* Rounds come five times a second, so a thousand fans may enter in one. */
+static void a_thousand_are_admitted_in_one_round(void **state)
+{
+    enum { THOUSAND = 1000 };
+    struct fixture *fixture = *state;
+    uint64_t concert_id = fixture_concert(fixture, 20, 50, 1000, THOUSAND);
+    struct whole_gate gate = whole_gate_new(fixture->mem, fixture->store);
+
+    join_first(fixture, concert_id, THOUSAND);
+    whole_gate_round(&gate, clock_now_ms());
+    struct counters_concert *row = counters_concert(fixture->store->counters, concert_id, clock_now_ms());
+    assert_int_equal(row->admitted, THOUSAND);
+    assert_int_equal(row->waiting, 0);
 }
 
 static void two_gates_together_stay_below_the_capacity(void **state)
@@ -169,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
         TEST(every_running_concert_is_admitted_and_shown),
+        TEST(a_thousand_are_admitted_in_one_round),
         TEST(two_gates_together_stay_below_the_capacity),
         TEST(a_concert_that_is_new_is_found_within_a_second),
         TEST(redis_is_brought_in_line_with_mysql),

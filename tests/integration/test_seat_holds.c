@@ -14,6 +14,7 @@
 #include "store/concert_warm_up.h"
 #include "store/mysql.h"
 #include "store/queues.h"
+#include "store/redis.h"
 #include "store/seat_holds.h"
 
 enum { ROWS = 5, IN_ROW = 10, CAPACITY = 300 };
@@ -39,6 +40,11 @@ static long long redis(const struct stage *stage, const char *format, ...)
     vsnprintf(command, sizeof(command), format, args);
     va_end(args);
     return fixture_redis(stage->fixture, command);
+}
+
+static const char *key(const struct stage *stage, const char *noun)
+{
+    return must(talloc_asprintf(stage->fixture->mem, "%s:{c%" PRIu64 "}", noun, stage->concert_id));
 }
 
 static void set_policy(const struct stage *stage, const char *name, const char *value)
@@ -595,6 +601,45 @@ static void comparing_the_sold_seats_changes_nothing_when_they_are_the_same(void
     assert_int_equal(redis(&stage, "GET version:{c%" PRIu64 "}", stage.concert_id), version);
 }
 
+/* A thousand seats a call: Redis is to answer in time. */
+static void hold_all(const struct stage *stage, const char *const keys[3], int seats)
+{
+    static const char script[] = "for seat = ARGV[1] + 1, ARGV[1] + 1000 do "
+                                 "redis.call('SET', KEYS[1] .. ':' .. seat, 7, 'PX', 600000) "
+                                 "redis.call('ZADD', KEYS[2], redis.call('TIME')[1] * 1000 + 600000, seat) "
+                                 "redis.call('SETBIT', KEYS[3], seat, 1) end";
+    struct call call = fixture_call(stage->fixture, 0);
+
+    for (int first = 0; first < seats; first += 1000)
+        must(redis_command(
+            call.store->redis, call.mem,
+            REDIS_TEXTS("EVAL", script, "3", keys[0], keys[1], keys[2], must(talloc_asprintf(call.mem, "%d", first)))));
+}
+
+/* Every seat of a big hall is held, and the map or the list of the ends is lost. */
+static void a_big_hall_is_mended_by_short_steps(void **state)
+{
+    enum { BIG_ROWS = 100, BIG_IN_ROW = 500, BIG = BIG_ROWS * BIG_IN_ROW, A_STEP = 100 };
+    struct stage stage = {*state, fixture_concert(*state, BIG_ROWS, BIG_IN_ROW, 1000, CAPACITY)};
+    struct call call = fixture_call(stage.fixture, 0);
+    const char *const keys[] = {key(&stage, "hold"), key(&stage, "holds"), key(&stage, "hold_bits")};
+
+    place(&stage, 7);
+    hold_all(&stage, keys, BIG);
+    for (int lost = 1; lost <= 2; lost++) {
+        bool more = true;
+        redis(&stage, "DEL %s", keys[lost]);
+        for (int steps = 1; more; steps++) {
+            assert_int_equal(seat_holds_tidy(&call, stage.concert_id, &more), OUTCOME_DONE);
+            assert_true(lost == 2 || redis(&stage, "ZCARD %s", keys[1]) <= steps * A_STEP);
+            assert_true(lost == 1 || redis(&stage, "BITCOUNT %s", keys[2]) <= steps * A_STEP);
+        }
+        assert_int_equal(redis(&stage, "ZCARD %s", keys[1]), BIG);
+        assert_int_equal(redis(&stage, "BITCOUNT %s", keys[2]), BIG);
+        assert_true(redis(&stage, "ZSCORE %s 50000", keys[1]) > call.now_ms);
+    }
+}
+
 /* ---- many at once ---- */
 
 enum { CROWD = 24, CROWD_THREADS = 8 };
@@ -683,6 +728,7 @@ int main(void)
         TEST(a_cancelled_seat_is_on_sale_again),
         TEST(comparing_the_sold_seats_keeps_nobody_waiting),
         TEST(comparing_the_sold_seats_changes_nothing_when_they_are_the_same),
+        TEST(a_big_hall_is_mended_by_short_steps),
         TEST(a_crowd_asking_for_the_best_gets_seats_without_needless_refusals),
     };
 

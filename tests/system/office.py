@@ -277,6 +277,13 @@ def levers(tap, office, way, steer, change):
     left = seconds_left(called.ask("POST", f"/concerts/{concert}/holds", {"seats": [1, 2]}).json)
     tap.check(f"{way}: the time of a hold", 0 < left <= 30, left)
     tap.same(f"{way}: seats for a fan", "hold_limit", called.ask("POST", f"/concerts/{concert}/holds", {"seats": [3]}).code)
+    tap.check(f"{way}: more room lets in as many more within a second", change(
+        office, concert, {"capacity": 5, "rate_per_minute": 60000}) and poll(1, lambda: states().count("waiting") == 1), states())
+    steer(office, concert, "pause")
+    change(office, concert, {"capacity": 6})
+    tap.same(f"{way}: nobody is let in while it pauses", 1, states().count("waiting"))
+    steer(office, concert, "resume")
+    tap.check(f"{way}: and within a second of going on", poll(1, lambda: states().count("waiting") == 0), states())
 
 
 def queue_by_hand(tap, office):
@@ -285,6 +292,54 @@ def queue_by_hand(tap, office):
     for words in (["stop"], ["p"], ["set"], ["set", "capacity=0"], ["set", "colour=red"], ["pause", "now"]):
         tap.same(f"frontrowctl queue {' '.join(words)} is refused", 2, ctl("queue", "1", *words).returncode)
     tap.same("and so is another concert", 1, ctl("queue", "999999", "pause").returncode)
+
+
+# ---- room for the next ------------------------------------------------------------------------------------------------
+
+
+def place(client, concert):
+    return client.ask("GET", f"/concerts/{concert}/queue").json
+
+
+def come_in(client, concert):
+    return client.ask("POST", f"/concerts/{concert}/queue", {}).json
+
+
+def room_for_the_next(tap, office):
+    """One at a time, and whichever way a fan goes, the next is called within a second."""
+    concert = new_concert(office, capacity=1)
+    sql(f"UPDATE concert SET admit_ttl_s = 2, active_ttl_s = 4 WHERE concert_id = {concert}")
+    office.ask("PATCH", f"/operator/concerts/{concert}", {"hold_ttl_s": 60})
+    payer, leaver, sleeper, idler, last = fans = [fan(n) for n in range(41, 46)]
+    for client in fans:
+        come_in(client, concert)
+
+    def is_called(client, seconds=1.0):
+        return poll(seconds, lambda: place(client, concert)["state"] == "admitted")
+
+    buy(payer, concert, 1)
+    tap.check("the next is called within a second of a payment", is_called(leaver))
+    come_in(leaver, concert)
+    leaver.ask("DELETE", f"/concerts/{concert}/queue")
+    tap.check("within a second of leaving", is_called(sleeper))
+    tap.check("within a second of an admission that is not taken up",
+              is_called(idler, 1 + seconds_left(place(sleeper, concert))))
+    tap.check("within a second of the end of the time inside", is_called(last, 1 + seconds_left(come_in(idler, concert))))
+
+
+def a_seat_that_comes_back(tap, office):
+    """The only seat is sold and given back: the line stands still, and moves on within a second."""
+    concert = new_concert(office, capacity=1, sections=[{"section": "A", "grade": "R", "rows": 1, "seats_per_row": 1}])
+    buyer, waiting = fan(46), fan(47)
+    become_active(buyer, concert)
+    come_in(waiting, concert)
+    number = buy(buyer, concert, 1)
+    tap.check("the board says that all is sold", poll(2, lambda: office.ask("GET", f"/concerts/{concert}/board").json[
+        "state"] == "sold_out"))
+    tap.same("and nobody is called", "waiting", place(waiting, concert)["state"])
+    buyer.ask("DELETE", f"/reservations/{number}", key=fresh_key())
+    tap.check("the next is called within a second of a cancellation", poll(
+        1, lambda: place(waiting, concert)["state"] == "admitted"))
 
 
 def main():
@@ -297,6 +352,8 @@ def main():
     door(tap, office)
     stuck(tap, office)
     queue_by_hand(tap, office)
+    room_for_the_next(tap, office)
+    a_seat_that_comes_back(tap, office)
     return tap.end()
 
 

@@ -11,10 +11,12 @@
 --   KEYS[10] admitted:{c}
 --   KEYS[11] active:{c}
 --   KEYS[12] places:{c}
+--   KEYS[13] sampled:{c}   hash: what the series know; begun says that their first row begins with the first count
 --   ARGV     numbers_start, numbers_end, sold seats as hex bytes, which run of Redis this is, then the policy as
 --            pairs of field and value, its revision first
---   returns  {"warm"}
--- answer: warm
+--   returns  {"warm"} | {"there"}: somebody was quicker
+-- answer: warm | there
+-- include: bytes
 local known = redis.call('HMGET', KEYS[1], 'run', 'revision')
 if known[1] ~= ARGV[4] then
   local time = redis.call('TIME')
@@ -22,8 +24,9 @@ if known[1] ~= ARGV[4] then
   redis.call('SET', KEYS[2], ARGV[1])
   redis.call('SET', KEYS[4], now)
   redis.call('SET', KEYS[5], 0)
-  redis.call('SET', KEYS[3], (ARGV[3]:gsub('..', function(byte) return string.char(tonumber(byte, 16)) end)))
+  redis.call('SET', KEYS[3], bytes_of(ARGV[3]))
   redis.call('HSET', KEYS[6], 'since', now)
+  if redis.call('EXISTS', KEYS[13]) == 0 then redis.call('HSET', KEYS[13], 'begun', now) end
   local inside = redis.call('ZCARD', KEYS[10]) + redis.call('ZCARD', KEYS[11])
   -- Of three that say together who is inside one was lost: they come back to the front of the line.
   if redis.call('HLEN', KEYS[12]) ~= inside then
@@ -34,7 +37,7 @@ if known[1] ~= ARGV[4] then
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], 'numbers_start', ARGV[1], 'numbers_end', ARGV[2], 'run', ARGV[4],
     'entries', outside + inside, unpack(ARGV, 5))
-elseif tonumber(known[2]) <= tonumber(ARGV[6]) then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 5))
+  return {'warm'}
 end
-return {'warm'}
+if tonumber(known[2]) <= tonumber(ARGV[6]) then redis.call('HSET', KEYS[1], unpack(ARGV, 5)) end
+return {'there'}

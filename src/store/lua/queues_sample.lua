@@ -1,7 +1,8 @@
 -- Write what happened since the last time into series for charts: a fine one for hours, coarser ones for days, weeks.
 -- Whoever asks first after a period has ended writes its row, so any number of gates may ask.
 --   KEYS[1]  totals:{c}   hash: counts since Redis began
---   KEYS[2]  sampled:{c}  hash: for each step the period written last and the counts at its end
+--   KEYS[2]  sampled:{c}  hash: for each step the period written last and the counts at its end; begun, when it is as
+--                         old as the counts, so that the first row has what came before the first look
 --   KEYS[3]  wait:{c}
 --   KEYS[4]  early:{c}
 --   KEYS[5]  admitted:{c}
@@ -34,6 +35,7 @@ local levels = table.concat({math.max(redis.call('ZCARD', KEYS[3]), redis.call('
   redis.call('ZCARD', KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
   (how == 'open' or how == 'draining') and 1 or 0, redis.call('GET', KEYS[10]) or 0, redis.call('GET', KEYS[11]) or 0,
   low, high, fade_low, fade_high}, ' ')
+local begun = redis.call('HEXISTS', KEYS[2], 'begun') == 1
 local written = 0
 for i = 2, own, 2 do
   local step = tonumber(ARGV[i])
@@ -49,7 +51,8 @@ for i = 2, own, 2 do
       redis.call('LTRIM', KEYS[8] .. ':' .. step, -ARGV[i + 1], -1)
       if i == 2 then written = 1 end
     end
-    redis.call('HSET', KEYS[2], ARGV[i], period .. ' ' .. table.concat(counts, ' '))
+    local known = not before and begun and ('0 '):rep(#names) or table.concat(counts, ' ')
+    redis.call('HSET', KEYS[2], ARGV[i], period .. ' ' .. known)
   end
 end
 if written == 0 then return {'sampled', 0} end
