@@ -223,6 +223,21 @@ export async function closeAll(...people) {
   for (const one of people) await one.close();
 }
 
+/* Whoever is quick: `early` is done when the page has been loaded, but not the words that its scripts wait for. */
+export async function beforeTheWords({ page }, where, early) {
+  let letGo;
+  const held = new Promise((go) => {
+    letGo = go;
+  });
+  await page.route('**/i18n/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(where);
+  await early();
+  letGo();
+}
+
 /* Seats by the list, as a screen reader's user would. */
 export async function pickByList({ page }, numbers) {
   await page.locator('#way input[value=list]').check({ force: true });

@@ -1,7 +1,7 @@
 /* The box office: a concert from a CSV file, the levers, the numbers, the promises. */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { assert, concert, end, fan, inside, operator, shot, test, ticketOf, until } from './lib.mjs';
+import { assert, beforeTheWords, concert, end, fan, inside, operator, shot, test, ticketOf, until } from './lib.mjs';
 
 const PLAN = 'section,grade,price,rows,seats_per_row\nFloor,R,90000,5,20\nBalcony,S,60000,4,25\n';
 
@@ -57,6 +57,28 @@ await test('a reservation is found by its number, with who owns it', async () =>
   await page.keyboard.press('Enter');
   await page.locator('#found').getByText('No reservation').waitFor();
   for (const person of [one, buyer]) await person.close();
+});
+
+await test('a number sent before the page can look for it is looked for as soon as it can', async () => {
+  const one = await operator();
+  const { page } = one;
+  await beforeTheWords(one, '/operator.html', async () => {
+    await page.fill('[name=number]', '20270301.999999.1');
+    await page.keyboard.press('Enter');
+  });
+  await page.locator('#found').getByText('No reservation').waitFor();
+  assert.equal(new URL(page.url()).search, '');
+  await one.close();
+});
+
+await test('a file chosen before the page can read it is read as soon as it can', async () => {
+  const one = await operator();
+  const { page } = one;
+  await beforeTheWords(one, '/operator-new.html', () =>
+    page.locator('#file').setInputFiles({ name: 'plan.csv', mimeType: 'text/csv', buffer: Buffer.from(PLAN) }),
+  );
+  await page.getByText('200 seats in 2 sections').waitFor();
+  await one.close();
 });
 
 await test('a hold is released by the operator, after being asked, and the seat is free again', async () => {
