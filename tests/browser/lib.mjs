@@ -18,8 +18,8 @@ export const axeSource = fs.readFileSync(tools.resolve('axe-core/axe.min.js'), '
 export const url = process.env.FRONTROW_URL;
 export const shots = process.env.SHOTS ?? 'shots';
 const PASSWORD = 'demo-password';
-const WAIT_MS = Number(process.env.WAIT_MS ?? 20000);
-const TEST_MS = 120000;
+const WAIT_MS = Number(process.env.WAIT_MS ?? 30000);
+const TEST_MS = 180000;
 
 export const DESKTOP = { viewport: { width: 1280, height: 860 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };

@@ -117,8 +117,8 @@ await test('refusals are told by their reason, and the wait as it was told is ke
   const { page } = one;
   await page.goto(`/operator-concert.html?c=${id}`);
   const row = page.locator('#refused tr', { hasText: 'not_admitted' });
-  await row.waitFor({ timeout: 40000 });
-  assert.deepEqual(await row.locator('td').allTextContents(), ['3', '3']);
+  const told = async () => (await row.locator('td').allTextContents()).join();
+  await until('all three are told', async () => (await told()) === '3,3', 40000);
   /* The last in line: nothing was told so early, and the wait is over once the first has left. */
   await holder.api('DELETE', `/concerts/${id}/queue`);
   await until(
