@@ -95,12 +95,13 @@ await test('before the opening there is a countdown, at the opening the way in, 
 
 await test('the draw: the entry number is noted down, and the browser works out the place that the server gave', async () => {
   const fans = [await fan(47), await fan(48), await fan(49)];
-  const { id } = await concert({ opens_at: new Date(Date.now() + 15000).toISOString() });
+  const { id } = await concert({ opens_at: new Date(Date.now() + 3600000).toISOString() });
   for (const one of fans.slice(1)) await one.api('POST', `/concerts/${id}/queue`);
   const { page, api: ask } = fans[0];
   await page.goto(`/wait.html?c=${id}#join`);
   await page.getByText('Your entry number in the draw: 3').waitFor();
   await page.getByText('See what was promised').waitFor();
+  await api('PATCH', `/operator/concerts/${id}`, { opens_at: new Date(Date.now() + 3000).toISOString() });
   await until('drawn', async () => !(await ask('GET', `/concerts/${id}/queue`)).early, 40000);
   const { number } = await ask('GET', `/concerts/${id}/queue`);
   await page.goto(`/fair.html?c=${id}`);
