@@ -35,7 +35,7 @@ wanted()
     [[ -z ${ONLY:-} || " $ONLY " == *" ${1##*/} "* ]]
 }
 
-export TEST_SECONDS=${TEST_SECONDS:-300}
+export TEST_SECONDS=${TEST_SECONDS:-600}
 stack_guard forget
 tap_alone
 if ! start; then

@@ -43,7 +43,7 @@ if ! said=$(stack_fetch_kafka 2>&1); then
     exit
 fi
 
-export TEST_SECONDS=${TEST_SECONDS:-300}
+export TEST_SECONDS=${TEST_SECONDS:-600}
 stack_guard forget
 tap_alone
 if ! start; then

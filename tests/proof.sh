@@ -19,8 +19,8 @@ for program in java mvn kcat; do
     exit
 done
 tap_alone
-tap_run proof timeout --kill-after=30 "${TEST_SECONDS:-300}" \
+tap_run proof timeout --kill-after=30 "${TEST_SECONDS:-600}" \
     bash "$FRONTROW_SRC/tests/proof/run" --seconds "${PROOF_SECONDS:-25}" --fans 12 --seed 1
-tap_run proof timeout --kill-after=30 "${TEST_SECONDS:-300}" \
-    bash "$FRONTROW_SRC/tests/proof/run" --without offset-after-effect --seconds 6 --fans 12 --seed 1
+tap_run proof timeout --kill-after=30 "${TEST_SECONDS:-600}" \
+    bash "$FRONTROW_SRC/tests/proof/run" --without offset-after-effect --seconds 6 --faults 4 --fans 12 --seed 1
 tap_end

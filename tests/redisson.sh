@@ -18,5 +18,5 @@ for program in javac mvn; do
     exit
 done
 tap_alone
-tap_run redisson timeout --kill-after=5 "${TEST_SECONDS:-300}" python3 "$FRONTROW_SRC/tests/redisson/run"
+tap_run redisson timeout --kill-after=5 "${TEST_SECONDS:-600}" python3 "$FRONTROW_SRC/tests/redisson/run"
 tap_end

@@ -32,7 +32,7 @@ run()
     local test=$FRONTROW_SRC/tests/system/$1 with=bash
     # Debian's own Python has the modules that build-aux/packages/test.txt names.
     [[ $1 != *.py ]] || with=/usr/bin/python3
-    tap_run "$1" timeout --kill-after=5 "${TEST_SECONDS:-300}" "$with" "$test"
+    tap_run "$1" timeout --kill-after=5 "${TEST_SECONDS:-600}" "$with" "$test"
 }
 
 one_of()

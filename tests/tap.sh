@@ -88,11 +88,11 @@ tap_run()
         *) printf '#   %s\n' "${line#\# }" ;;
         esac
     done <"$log"
-    rm -f "$log"
     printf '# %s took %d s\n' "$name" "$((SECONDS - began))"
     if [[ -z $planned ]] || ((status != 0 && tap_failed == before)); then
-        not_ok "$name: ended with $status$([[ -n $planned ]] || printf ' before its plan')"
+        not_ok "$name: ended with $status$([[ -n $planned ]] || printf ' before its plan')" "$(tail -n 15 "$log")"
     fi
+    rm -f "$log"
 }
 
 # Descriptor 9 is the one that the stack hands on to no server (build-aux/stack.sh).

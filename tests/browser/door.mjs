@@ -57,7 +57,7 @@ let ticket = '';
 await test('the camera reads it, once it is valid, typed once more it is used', async () => {
   await page.goto('/operator-door.html');
   await page.getByRole('button', { name: 'Use camera' }).click();
-  await page.locator('.verdict-good').getByText('A, row 2, seat 2').waitFor();
+  await page.locator('.verdict-good').getByText('A, row 2, seat 2').waitFor({ timeout: 90000 });
   await shot(one, 'door-valid');
   ticket = await page.inputValue('[name=ticket]');
   await page.getByRole('button', { name: 'Stop camera' }).click();

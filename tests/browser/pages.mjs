@@ -37,8 +37,8 @@ const keys = [];
 for (const name of ['en.js', 'operator.en.js'])
   keys.push(...Object.keys((await import(pathToFileURL(path.join(dictionary, name)))).default));
 
-const drawn = await concert({ opens_at: new Date(Date.now() + 10000).toISOString() });
 const first = await fan(60);
+const drawn = await concert({ opens_at: new Date(Date.now() + 12000).toISOString() });
 await first.api('POST', `/concerts/${drawn.id}/queue`);
 const soon = new Date(Date.now() + 3600000).toISOString();
 const calm = await concert();
@@ -87,7 +87,7 @@ const ANYBODY = [
   ['concert-pre', visit(`/concert.html?c=${later.id}`, '.sides')],
   ['concert-unknown', visit('/concert.html?c=999999', '.empty')],
   ['no-page', visit('/no/such/page', 'html.ready .empty')],
-  ['sign-in', visit('/sign-in.html', '#go')],
+  ['sign-in', visit('/sign-in.html', 'html.ready #go')],
   [
     'sign-in-wrong',
     async ({ page }) => {
@@ -180,7 +180,7 @@ const FAN = [
 const OFFICE = [
   ['operator', visit('/operator.html', 'tbody tr')],
   ['operator-concert', visit(`/operator-concert.html?c=${crowded.id}`, '#live:not([hidden]) .uplot')],
-  ['operator-new', visit('/operator-new.html', '#plan-sum')],
+  ['operator-new', visit('/operator-new.html', '#plan-sum:not(:empty)')],
   [
     'operator-new-wrong',
     async ({ page }) => {
@@ -188,7 +188,7 @@ const OFFICE = [
       await page.waitForSelector('.csv-errors');
     },
   ],
-  ['operator-door', visit('/operator-door.html', '#check')],
+  ['operator-door', visit('/operator-door.html', '#camera:visible')],
   ['operator-health', visit('/operator-health.html', '.promises li')],
 ];
 

@@ -13,6 +13,6 @@ for target in $FRONTROW_FUZZ; do
     name=${target##*/fuzz_}
     [[ -z ${ONLY:-} || " $ONLY " == *" $name "* ]] || continue
     try "$name: its corpus and $MUTATIONS mutations of it" \
-        timeout 120 "$FRONTROW_BUILD/$target" "$FRONTROW_SRC/tests/fuzz/corpus/$name" "$MUTATIONS"
+        timeout 400 "$FRONTROW_BUILD/$target" "$FRONTROW_SRC/tests/fuzz/corpus/$name" "$MUTATIONS"
 done
 tap_end

@@ -47,6 +47,8 @@ static int keep(struct receiver *receiver, const char *bytes)
     int status = refuses != NULL && strstr(body, refuses) != NULL ? 500 : receiver->status;
 
     pthread_mutex_lock(&receiver->lock);
+    if (++receiver->asking > receiver->most_asking)
+        receiver->most_asking = receiver->asking;
     if (receiver->count < RECEIVED_MAX) {
         struct received *received = &receiver->received[receiver->count];
         received->status = status;
@@ -73,6 +75,9 @@ static void serve(struct receiver *receiver, int connection)
     while (read_request(connection, bytes, sizeof(bytes))) {
         int status = keep(receiver, bytes);
         usleep((useconds_t)receiver->delay_ms * 1000);
+        pthread_mutex_lock(&receiver->lock);
+        receiver->asking--;
+        pthread_mutex_unlock(&receiver->lock);
         int length = snprintf(answer, sizeof(answer), "HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nok", status);
         if (write(connection, answer, (size_t)length) != length)
             break;

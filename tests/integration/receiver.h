@@ -24,6 +24,8 @@ struct receiver {
     _Atomic int status;            /* answered to everything... */
     _Atomic(const char *) refuses; /* ...but 500 to bodies that contain this, when it is not NULL */
     _Atomic int delay_ms;          /* before each answer */
+    int asking;                    /* requests that wait for their answer... */
+    int most_asking;               /* ...and how many at one time, at most */
     struct received *received;     /* in the order they came */
     _Atomic size_t count;
 };

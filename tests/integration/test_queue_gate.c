@@ -156,7 +156,7 @@ static void a_round_without_redis_fails_quickly_and_the_next_one_goes_on(void **
     struct whole_gate blind = whole_gate_new(fixture->mem, lost);
     int64_t started_ns = clock_steady_ns();
     whole_gate_round(&blind, clock_now_ms());
-    assert_true(clock_steady_ns() - started_ns < INT64_C(1000000000));
+    assert_true(clock_steady_ns() - started_ns < INT64_C(3000000000));
     fixture->config->redis_socket = socket;
     usleep(150000);
     whole_gate_round(&blind, clock_now_ms());

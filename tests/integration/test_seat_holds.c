@@ -350,10 +350,10 @@ static void a_hold_that_ran_out_is_free_for_the_next(void **state)
 
     let_in(&stage, 7);
     let_in(&stage, 8);
-    set_policy(&stage, "hold_ttl_ms", "20");
+    set_policy(&stage, "hold_ttl_ms", "400");
     hold(&stage, 7, NULL, 1, 2);
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_SEAT_TAKEN);
-    usleep(30000);
+    usleep(450000);
     assert_int_equal(state_of(&stage, 2), SEAT_FREE);
     assert_int_equal(basket_of(&stage, 7).count, 0);
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_DONE);

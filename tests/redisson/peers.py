@@ -77,7 +77,7 @@ class Redis:
         self.server = subprocess.Popen(
             [program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.folder,
              "--logfile", "redis.log"])
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while self.ask("PING") != "PONG":
             if time.monotonic() > until:
                 sys.exit("redis-server does not start")

@@ -11,7 +11,7 @@ from frontrow import (API, RUN, URL, Client, Tap, become_active, fan, fastcgi, f
                       operator, poll)
 
 KEPT = 64
-PROMPT_S = 1.0
+PROMPT_S = 3.0  # what hangs does so for five seconds at least
 
 
 def timed(client, method, path, **more):
@@ -179,7 +179,8 @@ def languages(tap, client):
 def refused_pages(tap, client):
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "ko"}
     for method, path, status, words in (("GET", "//nothing", 404, "페이지를 찾을 수 없습니다"), ("PUT", "//", 405, "요청을 처리할 수 없습니다"),
-                                        ("GET", "//refused.html", 404, "페이지를 찾을 수 없습니다"), ("GET", "//js/none.js", 404, "페이지를 찾을 수 없습니다")):
+                                        ("GET", "//refused.html", 404, "페이지를 찾을 수 없습니다"), ("GET", "//js/none.js", 404, "페이지를 찾을 수 없습니다"),
+                                        ("GET", "//css/", 403, "요청을 처리할 수 없습니다")):
         answer = client.ask(method, path, headers=browser)
         text = answer.body.decode()
         tap.same(f"{method} {path} by a browser is a page", (status, "text/html; charset=utf-8", "no-store"),

@@ -51,10 +51,10 @@ header()
     sed -n "s/^$1: //Ip" <<<"$HEADERS" | tail -n 1
 }
 
-# poll SECONDS COMMAND…: until it succeeds.
+# poll SECONDS COMMAND…: until it succeeds. So long it may take on a machine with nothing else to do; here there may be.
 poll()
 {
-    local deadline=$((SECONDS + $1))
+    local deadline=$((SECONDS + 4 * $1))
     shift
     until "$@"; do
         ((SECONDS < deadline)) || return 1
@@ -112,7 +112,7 @@ redis()
 # Until no event is on its way any more.
 settled()
 {
-    poll 20 is_settled
+    poll 10 is_settled
 }
 
 is_settled()

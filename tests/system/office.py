@@ -261,8 +261,10 @@ def levers(tap, office, way, steer, change):
         office.ask("GET", f"/concerts/{concert}/board").json[k] for k in ("capacity", "rate_per_minute")] == [3, 60]))
     policy = next(c for c in office.ask("GET", "/operator/concerts").json["concerts"] if c["concert_id"] == concert)
     tap.same(f"{way}: every setting is kept", SETTINGS, {name: policy[name] for name in SETTINGS})
+    steer(office, concert, "pause")
     for client in fans:
         client.ask("POST", f"/concerts/{concert}/queue", {})
+    steer(office, concert, "resume")
 
     def states():
         return [client.ask("GET", f"/concerts/{concert}/queue").json["state"] for client in fans]

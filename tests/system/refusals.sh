@@ -257,9 +257,15 @@ ask PUT // -d x
 is "a page takes no PUT" "405 method_not_allowed" "$STATUS $(field .code)"
 like "and says what it takes" 'GET' "$(header Allow)"
 
-# More at once, over one connection, than the burst that is allowed.
-curl -sS -o /dev/null --interface 127.0.0.2 -X POST "${JSON[@]}" -d '{}' "$FRONTROW_URL/api/v1/sessions?n=[1-200]"
-ask POST /sessions --interface 127.0.0.2 "${JSON[@]}" -d '{}'
+# More at once than the burst that is allowed; a fifth of a second later one more is.
+asks_too_often()
+{
+    curl -sS -Z --parallel-max 20 -o /dev/null --interface 127.0.0.2 -X POST "${JSON[@]}" -d '{}' \
+        "$FRONTROW_URL/api/v1/sessions?n=[1-200]" 2>/dev/null
+    ask POST /sessions --interface 127.0.0.2 "${JSON[@]}" -d '{}'
+    [[ $STATUS == 429 ]]
+}
+poll 20 asks_too_often
 is "an address that asks too often is told so by nginx" "429 too_many_requests" "$STATUS $(field .code)"
 retry_is_told "too_many_requests by nginx"
 

@@ -172,8 +172,8 @@ static void the_holders_time_is_slept_out(void **state)
     struct lock_place *first = enter(1);
 
     assert_true(lock_desk_await(first, 0));
-    lock_desk_not_yet(first, 30);
     int64_t start_ns = clock_steady_ns();
+    lock_desk_not_yet(first, 30);
     assert_true(is_due_within(first, long_ms));
     assert_true(clock_steady_ns() - start_ns >= 29000000);
     talloc_free(first);
@@ -204,9 +204,9 @@ static void news_stays_with_the_line_when_its_first_gives_up(void **state)
     lock_desk_not_yet(first, 60000);
     assert_false(is_due_within(second, soon_ms));
     send_message(0);
-    usleep(50000); /* heard, and the first never looks again */
+    usleep(50000); /* as a rule heard by now, and the first never looks again */
     talloc_free(first);
-    assert_true(lock_desk_await(second, 0));
+    assert_true(is_due_within(second, long_ms));
     lock_desk_not_yet(second, 60000);
     assert_false(lock_desk_await(second, 0));
     talloc_free(second);
@@ -219,7 +219,7 @@ static void who_moves_up_knows_how_long_the_lock_is_taken(void **state)
     struct lock_place *second = enter(2);
 
     assert_true(lock_desk_await(first, 0));
-    lock_desk_have(first, 1, 60);
+    lock_desk_have(first, 1, 500);
     assert_false(is_due_within(second, soon_ms)); /* not a question too many */
     assert_true(is_due_within(second, long_ms));
     talloc_free(first);

@@ -1,4 +1,7 @@
-/* Before the first paint: language and theme, as the reader chose them or as the browser says. */
+/*
+ * Before the first paint: language and theme, as the reader chose them or as the browser says; and a hand for what is
+ * sent before the page's module is there to take it.
+ */
 (function () {
   function kept(name) {
     try {
@@ -29,4 +32,11 @@
   document.addEventListener('theme-chosen', paint);
 
   root.classList.add('js');
+
+  /* Left to itself the browser would load the page anew, with all that was typed, a password too, in its address. */
+  document.addEventListener('submit', function (event) {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    event.target.dataset.sent = 'early';
+  });
 })();

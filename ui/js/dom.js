@@ -41,6 +41,14 @@ export function show(node, visible) {
 
 export const query = (name) => new URLSearchParams(location.search).get(name);
 
+/* Whoever was quicker than this module has sent the form already (boot.js). */
+export function whenSent(form, send) {
+  form.addEventListener('submit', send);
+  if (!form.dataset.sent) return;
+  delete form.dataset.sent;
+  form.requestSubmit();
+}
+
 /* The concert a page is about, or null when the address does not say. */
 export function concertOfPage() {
   const id = query('c');

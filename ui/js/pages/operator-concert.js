@@ -2,7 +2,7 @@
 import { titled } from '../frame.js';
 import { get, patch, post } from '../api.js';
 import { limitsOf, stateChip } from '../concert.js';
-import { $, busy, concertOfPage, h, put, text } from '../dom.js';
+import { $, busy, concertOfPage, h, put, text, whenSent } from '../dom.js';
 import { localClock, number, range, t } from '../i18n.js';
 import { chart } from '../operator/chart.js';
 import { failedAt } from '../operator/desk.js';
@@ -221,7 +221,7 @@ form.addEventListener('input', () => {
   dirty = true;
   effect();
 });
-form.addEventListener('submit', apply);
+whenSent(form, apply);
 $('#levers').addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button) pull(button);

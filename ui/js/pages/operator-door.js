@@ -1,7 +1,7 @@
 /* The door: a ticket's code is read or typed, and the answer is big enough to see at arm's length. */
 import '../frame.js';
 import { get, post } from '../api.js';
-import { $, busy, h, put, show } from '../dom.js';
+import { $, busy, h, put, show, whenSent } from '../dom.js';
 import { localClock, localTime, t, venueTime } from '../i18n.js';
 import { canScan, scan } from '../operator/camera.js';
 import { failedAt } from '../operator/desk.js';
@@ -65,11 +65,11 @@ async function check(ticket) {
   form.elements.ticket.select();
 }
 
-form.addEventListener('submit', (event) => {
+function send(event) {
   event.preventDefault();
   const ticket = form.elements.ticket.value.trim();
   if (ticket) check(ticket);
-});
+}
 
 async function turn() {
   if (stop) {
@@ -102,10 +102,13 @@ async function fillConcerts() {
   concerts.value = coming.some(({ concert_id }) => String(concert_id) === kept('door')) ? kept('door') : '';
 }
 
-show($('#camera'), canScan());
-show($('#camera-none'), !canScan());
+form.elements.ticket.focus();
+await fillConcerts().catch((problem) => failedAt(verdict, problem));
+concerts.addEventListener('change', () => keep('door', concerts.value));
+
+/* Not before it is known for which concert this door is: a ticket for another would be used up. */
 $('#camera').addEventListener('click', turn);
 $('#camera').textContent = t('door.camera_on');
-concerts.addEventListener('change', () => keep('door', concerts.value));
-form.elements.ticket.focus();
-fillConcerts().catch((problem) => failedAt(verdict, problem));
+show($('#camera'), canScan());
+show($('#camera-none'), !canScan());
+whenSent(form, send);

@@ -1,7 +1,7 @@
 /* A new concert with its seat plan: typed row by row, or read from a CSV file. */
 import '../frame.js';
 import { post } from '../api.js';
-import { $, busy, h, put, text } from '../dom.js';
+import { $, busy, h, put, text, whenSent } from '../dom.js';
 import { number, points, t } from '../i18n.js';
 import { COLUMNS, parsePlan } from '../operator/csv.js';
 import { failedAt } from '../operator/desk.js';
@@ -120,16 +120,20 @@ async function send(event) {
   });
 }
 
-$('#file').addEventListener('change', async ({ target }) => {
-  const [file] = target.files;
+async function readFile() {
+  const [file] = $('#file').files;
   if (!file) return;
   area.value = await file.text();
   showPlan();
   announce(plan.errors.length ? t('csv.errors', { n: plan.errors.length }) : t('op.plan_read', { n: plan.seats }));
-});
-area.value = EXAMPLE;
+}
+
+/* What was typed or chosen before this module came counts. */
+area.value ||= EXAMPLE;
 area.addEventListener('input', showPlan);
-form.addEventListener('submit', send);
+$('#file').addEventListener('change', readFile);
 text($('#plan-format'), COLUMNS.join(', '));
 text($('#seats-max'), number(50000));
 showPlan();
+await readFile();
+whenSent(form, send);

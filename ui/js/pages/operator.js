@@ -2,7 +2,7 @@
 import '../frame.js';
 import { get } from '../api.js';
 import { stateChip, stateOf } from '../concert.js';
-import { $, busy, h, put } from '../dom.js';
+import { $, busy, h, put, whenSent } from '../dom.js';
 import { localTime, number, points, t, venueTime } from '../i18n.js';
 import { failedAt } from '../operator/desk.js';
 import { placeOf } from '../operator/holds.js';
@@ -126,5 +126,5 @@ async function find(event) {
   });
 }
 
-$('#find').addEventListener('submit', find);
+whenSent($('#find'), find);
 load();

@@ -1,9 +1,8 @@
 /* Sign in, or make an account, and go on to where the fan was heading. */
 import '../frame.js';
-import { $, busy, query, show } from '../dom.js';
+import { $, busy, query, show, whenSent } from '../dom.js';
 import { t } from '../i18n.js';
 import { Problem, problemText } from '../problem.js';
-import { announce } from '../say.js';
 import { safeNext, signIn, signUp } from '../session.js';
 
 const form = $('#form');
@@ -27,11 +26,15 @@ function fail(words, field) {
   show(failed, Boolean(words));
   failed.textContent = words;
   for (const input of form.querySelectorAll('input')) {
-    input.toggleAttribute('aria-invalid', false);
-    if (input.name === field) input.setAttribute('aria-invalid', 'true');
+    const wrong = input.name === field;
+    for (const [name, value] of [
+      ['aria-invalid', 'true'],
+      ['aria-describedby', failed.id],
+    ])
+      if (wrong) input.setAttribute(name, value);
+      else input.removeAttribute(name);
   }
   if (field && form.elements[field]) form.elements[field].focus();
-  if (words) announce(words);
 }
 
 function mistake({ email, password, name }) {
@@ -63,6 +66,6 @@ async function send(event) {
   });
 }
 
-form.addEventListener('submit', send);
 for (const radio of form.elements.mode) radio.addEventListener('change', turn);
 turn();
+whenSent(form, send);
