@@ -5,6 +5,8 @@ import json
 
 ADMIT_TTL_S = 30
 LEASE_S = 6
+# A request of which nobody was told the end may still wait for a process that stands still; so long at the most.
+LATE_S = 60
 # A lock that was ended by its lease, or lost with Redis, guards nothing.
 BREAKS_LOCKS = ("flush", "kill redis", "restart-redis", "pause", "hang-redis", "clock", "stall", "way redis", "cut-redis",
                 "full-redis", "way mariadb", "kill mariadb", "locks", "point", "full-disk")
@@ -167,6 +169,11 @@ def place_of(line):
     return json.loads(line["answer"]) if line["what"] in ("join", "look") and line["how"] == "ok" else {}
 
 
+def still_on_its_way(line, since):
+    """A leaving that nobody was told the end of, and that may come to pass after it was given up."""
+    return line["what"] == "leave" and line["how"] == "unknown" and line["to"] > since - LATE_S
+
+
 def may_have_moved(line, concert):
     """Did this take the fan out of the line, or may it have?"""
     if line["what"] in ("leave", "pay", "hold", "extend"):
@@ -200,8 +207,9 @@ def told_before(lines, i, concert):
         return None
     for before in reversed(lines[max(0, i - 40):i]):
         if before["to"] < line["from"] and place_of(before).get("state") == "waiting":
-            since = [one for one in lines[max(0, i - 80):] if one is not line and one["to"] > before["from"]
-                     and one["from"] < line["to"] and one is not before]
+            since = [one for one in lines[max(0, i - 80):] if one is not line and one is not before
+                     and (one["to"] > before["from"] or still_on_its_way(one, before["from"]))
+                     and one["from"] < line["to"]]
             return None if any(may_have_moved(one, concert) for one in since) else before
         if before["to"] < line["from"] and may_have_moved(before, concert):
             return None
@@ -224,7 +232,9 @@ def lost(before, line, faults):
         # Without the ticket only a Redis that kept its memory can know.
         if faults.within(LOSES_REDIS, before["from"] - 1, line["to"] + 1):
             return None
-    return f"{was['number']} became {now.get('number', 'none')} ({line['what']})"
+    with_ticket = "with the ticket" if shown == was["ticket"] else "without" if shown is None else "with another ticket"
+    return (f"{was['number']} told at {before['to']:.3f} became {now.get('number', 'none')} ({line['what']} {with_ticket} "
+            f"from {line['from']:.3f} to {line['to']:.3f})")
 
 
 def check(told, faults, watched, findings):
