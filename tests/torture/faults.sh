@@ -330,10 +330,12 @@ fault_point()
     local before patience=20
     before=$(struck_so_far "$1" "$2")
     printf '%s\n' "${*:1:4}" >"$dir/fail_points"
-    sleep "$5"
-    while (($(struck_so_far "$1" "$2") <= before && patience-- > 0)); do
-        sleep 0.2
-    done
+    {
+        sleep "$5"
+        while (($(struck_so_far "$1" "$2") <= before && patience-- > 0)); do
+            sleep 0.2
+        done
+    } 2>/dev/null # bash's own word on a death adds nothing
     : >"$dir/fail_points"
     torture_revive
 }
