@@ -72,10 +72,29 @@ def check_order(watched, findings):
             findings.add("somebody was let in out of order", wrong)
 
 
+class Comings:
+    """Whether those who were called came of late. When nobody did for a while, four are called for each who may enter,
+    and all of them may come at once."""
+
+    SILENCE_S = 5
+
+    def __init__(self):
+        self.came, self.burst_until = {}, {}
+
+    def see(self, row, entered):
+        queue, now = row["queue"], row["to"]
+        if entered or not row["admitted"]:
+            if entered and now - self.came.get(queue, now) > self.SILENCE_S:
+                self.burst_until[queue] = now + ADMIT_TTL_S
+            self.came[queue] = now
+        return now < self.burst_until.get(queue, 0)
+
+
 def check_rate(watched, findings):
     """Who enters draws from a bucket that fills with the time. docs/decisions/0012 says how much may be in it: ten
-    seconds' worth of what others left, and four seconds' worth before it is noticed that all come."""
-    level, most, entries = {}, collections.defaultdict(float), 0
+    seconds' worth of what others left, and four seconds' worth before it is noticed that all come; four times ten when
+    nobody came for a while."""
+    level, most, entries, comings = {}, collections.defaultdict(float), 0, Comings()
     for before, row in neighbours(watched):
         queue, rate = row["queue"], max(row["rate"], before["rate"]) / 60
         life, above = level.get(queue, (None, 0.0))
@@ -87,7 +106,9 @@ def check_rate(watched, findings):
         if rate > 0:
             most[queue] = max(most[queue], above)
             entries += entered
-        if rate > 0 and above > max(4, 10 * rate) + 4 * max(1, rate) + 1:
+        ten = max(4, 10 * rate)
+        limit = 4 * ten if comings.see(row, entered) else ten + 4 * max(1, rate)
+        if rate > 0 and above > limit + 1:
             findings.add("faster than the rate", f"concert {queue}: {above:.1f} more than {rate * 60:.0f} a minute")
             level[queue] = row["life"], 0.0
     shown = ", ".join(f"{above:.0f} in concert {queue}" for queue, above in most.items())
