@@ -58,7 +58,8 @@ def overtaken(before, row):
     first = min(waits, default=None)
     if first is None:
         return None
-    for account in list(row["admitted"]) + list(row["active"]):
+    # Whoever stands in line again may still be among those inside whose time is over.
+    for account in (row["admitted"].keys() | row["active"].keys()) - (before["admitted"].keys() | before["active"].keys()):
         number = before["wait"].get(account)
         if number is not None and number > first[0] and row["places"].get(account, "0").split()[0] == f"{number:.0f}":
             return f"concert {row['queue']}: account {account} with {number:.0f} before account {first[1]} with {first[0]:.0f}"
