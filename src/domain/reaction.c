@@ -43,15 +43,19 @@ static enum outcome settled(enum outcome outcome)
 static enum outcome seats_sold(struct call *call, const struct event *event)
 {
     struct payment_completed completed;
+    int64_t known_ms;
     uint32_t *seats;
     size_t count;
 
     if (!event_read_completed(call, event, &completed))
         return OUTCOME_BAD_VALUE;
-    enum outcome outcome = payment_seats_taken(call, completed.payment_id, &seats, &count);
+    enum outcome outcome = seat_holds_time(call, &known_ms);
+    if (outcome == OUTCOME_DONE)
+        outcome = payment_seats_taken(call, completed.payment_id, &seats, &count);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    return settled(seat_holds_sold(call, completed.concert_id, completed.account_id, completed.place, seats, count));
+    return settled(
+        seat_holds_sold(call, completed.concert_id, completed.account_id, completed.place, known_ms, seats, count));
 }
 
 static enum outcome seat_unsold(struct call *call, const struct event *event)

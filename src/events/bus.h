@@ -60,7 +60,8 @@ struct bus {
 
     /*
      * Up to max (at most BUS_READ_MAX) events on call->mem, waiting at most wait_ms for the first.
-     * DONE, with none when none came; or UNAVAILABLE.
+     * DONE, with none when none came; or UNAVAILABLE. What the read before brought and was not
+     * finished comes again, some time.
      */
     enum outcome (*read)(struct reader *reader, struct call *call, long wait_ms, size_t max,
                          struct delivery **deliveries, size_t *count);

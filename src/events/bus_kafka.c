@@ -163,6 +163,7 @@ struct reader {
     const char *group;
     rd_kafka_t *kafka; /* NULL until needed, and after it died */
     size_t gathered;   /* of the read that goes on */
+    bool owes;         /* what the last read brought was not finished */
 };
 
 /*
@@ -194,6 +195,7 @@ static void end_client(struct reader *reader)
     rd_kafka_consumer_close(reader->kafka);
     rd_kafka_destroy(reader->kafka);
     reader->kafka = NULL;
+    reader->owes = false;
 }
 
 static int end_reader(struct reader *reader)
@@ -226,9 +228,10 @@ static bool subscribe(struct reader *reader)
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* The next offset to be stored would count for what was not finished, too, so who owes that joins the group anew. */
 static bool ready(struct reader *reader)
 {
-    if (reader->kafka != NULL && kafka_is_dead(reader->kafka))
+    if (reader->kafka != NULL && (reader->owes || kafka_is_dead(reader->kafka)))
         end_client(reader);
     if (reader->kafka != NULL)
         return true;
@@ -299,6 +302,7 @@ static enum outcome read_topic(struct reader *reader, struct call *call, long wa
         rd_kafka_message_destroy(message);
     }
     *count = reader->gathered;
+    reader->owes = *count > 0;
     return OUTCOME_DONE;
 }
 
@@ -324,6 +328,7 @@ static enum outcome finish(struct reader *reader, struct call *call, const struc
     }
     rd_kafka_offsets_store(reader->kafka, offsets);
     rd_kafka_topic_partition_list_destroy(offsets);
+    reader->owes = false;
     return OUTCOME_DONE;
 }
 

@@ -287,39 +287,51 @@ enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint
     return OUTCOME_DONE;
 }
 
-#define SOLD_KEYS(held)                                                                                                \
-    REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", "changes",      \
+enum outcome seat_holds_time(struct call *call, int64_t *now_ms)
+{
+    const redisReply *reply = redis_command(call->store->redis, call->mem, REDIS_TEXTS("TIME"));
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2)
+        return OUTCOME_UNAVAILABLE;
+    for (size_t i = 0; i < reply->elements; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return OUTCOME_UNAVAILABLE;
+    *now_ms = redis_reply_number(reply->element[0]) * 1000 + redis_reply_number(reply->element[1]) / 1000;
+    return OUTCOME_DONE;
+}
+
+#define SOLD_KEYS                                                                                                      \
+    REDIS_TEXTS("admitted", "active", "places", "sold", "hold", "holds", "held", "hold_bits", "version", "changes",    \
                 "totals")
 
-static struct args sold_args(struct call *call, uint64_t account_id, uint64_t place, const uint32_t *seats,
-                             size_t count)
+static struct args sold_args(struct call *call, uint64_t account_id, uint64_t place, int64_t known_ms,
+                             const uint32_t *seats, size_t count)
 {
     struct args args = {.count = 0};
 
     add_arg(call, &args, account_id);
     add_arg(call, &args, place);
+    add_arg(call, &args, (uint64_t)known_ms);
     add_seats(call, &args, seats, count);
     return args;
 }
 
 enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
-                             const uint32_t *seats, size_t count)
+                             int64_t known_ms, const uint32_t *seats, size_t count)
 {
     const redisReply *reply;
     struct call plain = without_session(call);
-    struct args args = sold_args(call, account_id, place, seats, count);
+    struct args args = sold_args(call, account_id, place, known_ms, seats, count);
 
-    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS(key_of(call, "held", account_id)),
-                          args.text, args.count, &reply);
+    return concert_script(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS, args.text, args.count, &reply);
 }
 
 void seat_holds_sold_along(struct call *call, uint64_t concert_id, uint64_t place, const uint32_t *seats, size_t count)
 {
     struct call plain = without_session(call);
-    struct args args = sold_args(call, call->account_id, place, seats, count);
+    struct args args = sold_args(call, call->account_id, place, 0, seats, count);
 
-    concert_script_along(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS(key_of(call, "held", call->account_id)),
-                         args.text, args.count);
+    concert_script_along(&plain, concert_id, SCRIPT_SEAT_HOLDS_SOLD, SOLD_KEYS, args.text, args.count);
 }
 
 /* Ask about as many sales as one script takes; *asked is how many those were. */

@@ -111,9 +111,15 @@ enum outcome seat_holds_left(struct call *call, uint64_t concert_id, const struc
  * After a payment's commit: mark the seats sold, end the account's holds on them, and give its room
  * back when it holds nothing more and its number still is place (0: it had none, so none is given
  * back). May come twice, and late: a fan who was admitted again keeps the new room.
+ *
+ * known_ms is what seat_holds_time() said before MySQL was asked who has the seats, or 0 by whoever has just paid for
+ * them: one that somebody began to hold since has been cancelled meanwhile, and is left as it is.
  */
 enum outcome seat_holds_sold(struct call *call, uint64_t concert_id, uint64_t account_id, uint64_t place,
-                             const uint32_t *seats, size_t count);
+                             int64_t known_ms, const uint32_t *seats, size_t count);
+
+/* What Redis's clock says, by which holds begin and end. DONE or UNAVAILABLE. */
+enum outcome seat_holds_time(struct call *call, int64_t *now_ms);
 
 /* The same along with the next question to Redis. Whether it came to pass is not said; the event tells again. */
 void seat_holds_sold_along(struct call *call, uint64_t concert_id, uint64_t place, const uint32_t *seats, size_t count);

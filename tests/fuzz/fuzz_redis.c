@@ -148,7 +148,7 @@ static void sold(struct call *call)
     bool left;
 
     seat_holds_left(call, 1, &sale, 1, &left);
-    seat_holds_sold(call, 1, 7, 42, seats, 2);
+    seat_holds_sold(call, 1, 7, 42, 0, seats, 2);
     seat_holds_unsold(call, 1, seats, 2);
 }
 

@@ -124,7 +124,7 @@ static void sold(const struct stage *stage, uint64_t account_id, uint64_t number
 {
     struct call call = fixture_call(stage->fixture, 0);
 
-    assert_int_equal(seat_holds_sold(&call, stage->concert_id, account_id, number, &seat, 1), OUTCOME_DONE);
+    assert_int_equal(seat_holds_sold(&call, stage->concert_id, account_id, number, 0, &seat, 1), OUTCOME_DONE);
 }
 
 static enum outcome extend(const struct stage *stage, uint64_t account_id, int64_t *ends_ms)
@@ -571,6 +571,51 @@ static void a_cancelled_seat_is_on_sale_again(void **state)
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_DONE);
 }
 
+/* A consumer asked MySQL who has the seat; before it tells Redis, the fan cancels and somebody holds the seat anew. */
+static void a_sale_told_late_leaves_a_newer_hold_alone(void **state)
+{
+    for (uint64_t next = 7; next <= 8; next++) {
+        struct stage stage = stage_of(state);
+        struct call call = fixture_call(stage.fixture, 7);
+        uint32_t seat = 2;
+        uint64_t number;
+        int64_t known_ms;
+
+        let_in(&stage, 7);
+        assert_int_equal(hold(&stage, 7, NULL, 1, 2), OUTCOME_DONE);
+        assert_int_equal(claim(&stage, 7, 2, &number), OUTCOME_DONE);
+        sold(&stage, 7, number, seat);
+        assert_int_equal(seat_holds_time(&call, &known_ms), OUTCOME_DONE);
+        assert_int_equal(seat_holds_unsold(&call, stage.concert_id, &seat, 1), OUTCOME_DONE);
+        let_in(&stage, next);
+        assert_int_equal(hold(&stage, next, NULL, 1, 2), OUTCOME_DONE);
+        assert_int_equal(seat_holds_sold(&call, stage.concert_id, 7, number, known_ms, &seat, 1), OUTCOME_DONE);
+        assert_int_equal(state_of(&stage, 2), SEAT_HELD);
+        assert_int_equal(basket_of(&stage, next).count, 1);
+        assert_int_equal(claim(&stage, next, 2, &number), OUTCOME_DONE);
+    }
+}
+
+/* What was held before MySQL was asked is the sale's own hold, whoever tells of it and however late. */
+static void a_sale_told_late_ends_its_own_hold(void **state)
+{
+    struct stage stage = stage_of(state);
+    struct call call = fixture_call(stage.fixture, 7);
+    uint32_t seat = 2;
+    uint64_t number;
+    int64_t known_ms;
+
+    let_in(&stage, 7);
+    assert_int_equal(hold(&stage, 7, NULL, 1, 2), OUTCOME_DONE);
+    assert_int_equal(claim(&stage, 7, 2, &number), OUTCOME_DONE);
+    usleep(5000);
+    assert_int_equal(seat_holds_time(&call, &known_ms), OUTCOME_DONE);
+    assert_int_equal(seat_holds_sold(&call, stage.concert_id, 7, number, known_ms, &seat, 1), OUTCOME_DONE);
+    assert_int_equal(state_of(&stage, 2), SEAT_SOLD);
+    assert_int_equal(basket_of(&stage, 7).count, 0);
+    assert_int_equal(place(&stage, 7).state, PLACE_NONE);
+}
+
 /* The last seat of a big hall, sold alone, is the longest run of seats that are not: seconds for a careless pattern. */
 static void comparing_the_sold_seats_keeps_nobody_waiting(void **state)
 {
@@ -726,6 +771,8 @@ int main(void)
         TEST(trying_to_pay_again_and_again_does_not_hold_for_ever),
         TEST(who_never_held_a_seat_cannot_pay_for_it),
         TEST(a_cancelled_seat_is_on_sale_again),
+        TEST(a_sale_told_late_leaves_a_newer_hold_alone),
+        TEST(a_sale_told_late_ends_its_own_hold),
         TEST(comparing_the_sold_seats_keeps_nobody_waiting),
         TEST(comparing_the_sold_seats_changes_nothing_when_they_are_the_same),
         TEST(a_big_hall_is_mended_by_short_steps),

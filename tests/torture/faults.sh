@@ -68,15 +68,37 @@ torture_account()
     # In a short run they are most.
     [[ -z $left || -n $only || $(wc -l <<<"$left") -gt 40 ]] || printf '%s\n' "$left" | paste -sd, | sed 's/,/, /g; s/^/not in this time: /'
     torture_struck
+    torture_met
 }
 
 # Whether programs came by the fail points that were set: each says so in its log.
 torture_struck()
 {
-    local struck
-    struck=$(grep -hoE 'fail_point name=[a-z_.]+ action=[a-z]+' "$STACK_LOG"/*.log | sort | uniq -c | awk '{
+    local struck missed
+    struck=$(grep -haoE 'fail_point name=[a-z_.]+ action=[a-z]+' "$STACK_LOG"/*.log | sort | uniq -c | awk '{
         sub("name=", "", $3); sub("action=", "", $4); printf "%s%s %s %d", (NR > 1 ? ", " : ""), $3, $4, $1 }')
     [[ -z $struck ]] || printf 'fail points that struck: %s\n' "$struck"
+    missed=$(sed -nE 's/^.*"fault":"point ([a-z_.]+ [a-z]+) .*$/\1/p' "$dir/faults.jsonl" 2>/dev/null | sort -u |
+        while read -r point; do [[ ", $struck" == *", $point "* ]] || printf '%s\n' "$point"; done)
+    [[ -z $missed ]] || printf '%s\n' "$missed" | paste -sd, | sed 's/,/, /g; s/^/fail points that nobody came by: /'
+}
+
+# Whether the servers refused what they were meant to refuse: what our programs logged of it.
+torture_met()
+{
+    local what pattern met=("${deadlocks:-0} deadlocks")
+    while IFS='|' read -r what pattern; do
+        met+=("$(cat "$STACK_LOG"/{web,gate,relay,consumer}*.log | grep -cE "$pattern") $what")
+    done <<'KINDS'
+writes while read-only|mysql_.* error=1290
+times too many connections|mysql_.* error=1040
+times no room on MariaDB's disk|mysql_.* error=(1021|1026|1030|1114|3)\b
+times no memory in Redis|redis_.*OOM command
+times no script or command in time|redis_lost .*temporarily unavailable
+links to MariaDB lost|mysql_.* error=(2006|2013)
+links to Redis cut|redis_lost .*(reset by peer|closed the connection)
+KINDS
+    printf '%s\n' "${met[@]}" | paste -sd, | sed 's/,/, /g; s/^/what the programs met: /'
 }
 
 # Bash seeds RANDOM anew in every subshell, so the order comes from elsewhere.
@@ -185,10 +207,16 @@ fault_mariadb_well()
     stack_sql -e 'SET GLOBAL read_only = 0; SET GLOBAL max_connections = 250'
 }
 
+deadlocks_so_far()
+{
+    stack_sql -Ne "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'" | cut -f2
+}
+
 # Somebody else has rows that payments want, in the other order.
 fault_locks()
 {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1)) before
+    before=$(deadlocks_so_far)
     while ((SECONDS < end)); do
         stack_sql frontrow -e "START TRANSACTION;
             SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation ORDER BY RAND() LIMIT 8 FOR UPDATE) AS some;
@@ -197,7 +225,7 @@ fault_locks()
             SELECT SLEEP(0.$((RANDOM % 10)));
             ROLLBACK" >/dev/null 2>&1
     done
-    return 0
+    deadlocks=$((${deadlocks:-0} + $(deadlocks_so_far) - before))
 }
 
 # Stopped and woken ten times a second, every commit takes a while.
@@ -281,7 +309,7 @@ torture_list_points()
 {
     local name
     while read -r name; do
-        printf '%s\n' "point $name die 0 0.05 1" "point $name hang 700 0.2 1" "point $name fail 0 0.2 1"
+        printf '%s\n' "point $name die 0 0.1 1" "point $name hang 700 0.2 1" "point $name fail 0 0.2 1"
     done < <(grep -rhoE 'fail_point\("[a-z_.]+"\)' "$FRONTROW_SRC/src" | grep -oE '[a-z_]+\.[a-z_]+' | sort)
     printf '%s\n' stall-payments
 }
@@ -291,10 +319,23 @@ has_fail_points()
     grep -q 'change\.locked' "$build/frontrow-web"
 }
 
+struck_so_far()
+{
+    cat "$STACK_LOG"/*.log | grep -cF "fail_point name=$1 action=$2"
+}
+
+# For as long as the last word says, and then until somebody has come by, but not for ever.
 fault_point()
 {
+    local before patience=20
+    before=$(struck_so_far "$1" "$2")
     printf '%s\n' "${*:1:4}" >"$dir/fail_points"
-    sleep "$5"
+    {
+        sleep "$5"
+        while (($(struck_so_far "$1" "$2") <= before && patience-- > 0)); do
+            sleep 0.2
+        done
+    } 2>/dev/null # bash's own word on a death adds nothing
     : >"$dir/fail_points"
     torture_revive
 }

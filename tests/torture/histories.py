@@ -13,7 +13,12 @@ def price_of(told, request):
     return -sum(told.prices.get(number, 0) for number in request.of("numbers"))
 
 
-def points_of(told):
+def took_part(request, stored):
+    """One of whose end nobody was told, and of which there is nothing, is in no order: it never happened."""
+    return request.maybe and (request.answers or stored.may_have(request))
+
+
+def points_of(told, stored):
     """Every account's operations."""
     by_account = collections.defaultdict(list)
     for line in told.of("balance"):
@@ -23,7 +28,7 @@ def points_of(told):
         amount = price_of(told, request)
         for line in request.refused_with("points_too_few"):
             by_account[request.who].append(Operation(line["from"], line["to"], ("few", -amount, None)))
-        if request.maybe:
+        if took_part(request, stored):
             balance = request.answer["balance"] if request.answer else None
             by_account[request.who].append(Operation(request.start, request.end, ("change", amount, balance)))
     return by_account
@@ -40,17 +45,17 @@ def at_the_door(line):
     return DOOR.get(said.get("reason", "refused"), "lost"), line["to"]
 
 
-def seats_of(told, findings):
+def seats_of(told, stored, findings):
     by_seat = collections.defaultdict(list)
 
     def add(number, start, end, kind, who, ticket=None):
         by_seat[number].append(Operation(start, end, (kind, who, ticket)))
 
     for request in told.asked("pay"):
-        for number in request.of("numbers") if request.maybe else ():
+        for number in request.of("numbers") if took_part(request, stored) else ():
             add(number, request.start, request.end, "pay", request.who)
     for request in told.asked("cancel"):
-        if request.maybe:
+        if took_part(request, stored):
             add(request.of("number"), request.start, request.end, "cancel", request.who)
         for code, kind in (("not_found", "has_not"), ("too_late", "too_late")):
             for line in request.refused_with(code):
@@ -84,7 +89,7 @@ def decide(name, operations, state, step, findings):
 
 
 def check(told, stored, findings):
-    accounts, seats = points_of(told), seats_of(told, findings)
+    accounts, seats = points_of(told, stored), seats_of(told, stored, findings)
     for account, operations in accounts.items():
         opening = sum(e[1] for e in stored.entries[account] if e[2] == "opening")
         decide(f"points of account {account}", operations, opening, points, findings)

@@ -5,6 +5,8 @@ import json
 
 ADMIT_TTL_S = 30
 LEASE_S = 6
+# A request of which nobody was told the end may still wait for a process that stands still; so long at the most.
+LATE_S = 60
 # A lock that was ended by its lease, or lost with Redis, guards nothing.
 BREAKS_LOCKS = ("flush", "kill redis", "restart-redis", "pause", "hang-redis", "clock", "stall", "way redis", "cut-redis",
                 "full-redis", "way mariadb", "kill mariadb", "locks", "point", "full-disk")
@@ -56,7 +58,8 @@ def overtaken(before, row):
     first = min(waits, default=None)
     if first is None:
         return None
-    for account in list(row["admitted"]) + list(row["active"]):
+    # Whoever stands in line again may still be among those inside whose time is over.
+    for account in (row["admitted"].keys() | row["active"].keys()) - (before["admitted"].keys() | before["active"].keys()):
         number = before["wait"].get(account)
         if number is not None and number > first[0] and row["places"].get(account, "0").split()[0] == f"{number:.0f}":
             return f"concert {row['queue']}: account {account} with {number:.0f} before account {first[1]} with {first[0]:.0f}"
@@ -70,10 +73,29 @@ def check_order(watched, findings):
             findings.add("somebody was let in out of order", wrong)
 
 
+class Comings:
+    """Whether those who were called came of late. When nobody did for a while, four are called for each who may enter,
+    and all of them may come at once."""
+
+    SILENCE_S = 5
+
+    def __init__(self):
+        self.came, self.burst_until = {}, {}
+
+    def see(self, row, entered):
+        queue, now = row["queue"], row["to"]
+        if entered or not row["admitted"]:
+            if entered and now - self.came.get(queue, now) > self.SILENCE_S:
+                self.burst_until[queue] = now + ADMIT_TTL_S
+            self.came[queue] = now
+        return now < self.burst_until.get(queue, 0)
+
+
 def check_rate(watched, findings):
     """Who enters draws from a bucket that fills with the time. docs/decisions/0012 says how much may be in it: ten
-    seconds' worth of what others left, and four seconds' worth before it is noticed that all come."""
-    level, most, entries = {}, collections.defaultdict(float), 0
+    seconds' worth of what others left, and four seconds' worth before it is noticed that all come; four times ten when
+    nobody came for a while."""
+    level, most, entries, comings = {}, collections.defaultdict(float), 0, Comings()
     for before, row in neighbours(watched):
         queue, rate = row["queue"], max(row["rate"], before["rate"]) / 60
         life, above = level.get(queue, (None, 0.0))
@@ -85,7 +107,9 @@ def check_rate(watched, findings):
         if rate > 0:
             most[queue] = max(most[queue], above)
             entries += entered
-        if rate > 0 and above > max(4, 10 * rate) + 4 * max(1, rate) + 1:
+        ten = max(4, 10 * rate)
+        limit = 4 * ten if comings.see(row, entered) else ten + 4 * max(1, rate)
+        if rate > 0 and above > limit + 1:
             findings.add("faster than the rate", f"concert {queue}: {above:.1f} more than {rate * 60:.0f} a minute")
             level[queue] = row["life"], 0.0
     shown = ", ".join(f"{above:.0f} in concert {queue}" for queue, above in most.items())
@@ -167,6 +191,11 @@ def place_of(line):
     return json.loads(line["answer"]) if line["what"] in ("join", "look") and line["how"] == "ok" else {}
 
 
+def still_on_its_way(line, since):
+    """A leaving that nobody was told the end of, and that may come to pass after it was given up."""
+    return line["what"] == "leave" and line["how"] == "unknown" and line["to"] > since - LATE_S
+
+
 def may_have_moved(line, concert):
     """Did this take the fan out of the line, or may it have?"""
     if line["what"] in ("leave", "pay", "hold", "extend"):
@@ -200,8 +229,9 @@ def told_before(lines, i, concert):
         return None
     for before in reversed(lines[max(0, i - 40):i]):
         if before["to"] < line["from"] and place_of(before).get("state") == "waiting":
-            since = [one for one in lines[max(0, i - 80):] if one is not line and one["to"] > before["from"]
-                     and one["from"] < line["to"] and one is not before]
+            since = [one for one in lines[max(0, i - 80):] if one is not line and one is not before
+                     and (one["to"] > before["from"] or still_on_its_way(one, before["from"]))
+                     and one["from"] < line["to"]]
             return None if any(may_have_moved(one, concert) for one in since) else before
         if before["to"] < line["from"] and may_have_moved(before, concert):
             return None
@@ -224,7 +254,9 @@ def lost(before, line, faults):
         # Without the ticket only a Redis that kept its memory can know.
         if faults.within(LOSES_REDIS, before["from"] - 1, line["to"] + 1):
             return None
-    return f"{was['number']} became {now.get('number', 'none')} ({line['what']})"
+    with_ticket = "with the ticket" if shown == was["ticket"] else "without" if shown is None else "with another ticket"
+    return (f"{was['number']} told at {before['to']:.3f} became {now.get('number', 'none')} ({line['what']} {with_ticket} "
+            f"from {line['from']:.3f} to {line['to']:.3f})")
 
 
 def check(told, faults, watched, findings):

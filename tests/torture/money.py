@@ -29,6 +29,16 @@ class Stored:
             "SELECT account_id, reservation_number FROM reservation WHERE used_at IS NOT NULL")}
         self.keys = {(int(a), k): answer for a, k, answer in database.rows(
             "SELECT account_id, idempotency_key, answer FROM idempotency")}
+        self.charges = {(account, e[1]) for account, entries in self.entries.items() for e in entries if e[2] == "charge"}
+        self.paid = {(account, tuple(sorted(self.seats[p]))) for p, (account, _amount) in self.payments.items()}
+
+    def may_have(self, request):
+        """Whether one of whose end nobody was told can have taken effect: there is one like it."""
+        if request.what == "charge":
+            return (request.who, request.of("amount")) in self.charges
+        if request.what == "cancel":
+            return self.cancelled[request.who, request.of("number")] > 0
+        return (request.who, tuple(sorted(request.of("numbers")))) in self.paid
 
 
 def check_keys(told, stored, findings):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How large every process is, over time: sizes.py RUN-DIRECTORY LOG writes it down until it is ended; sizes.py LOG
-reports: a process has grown when its last third is above its middle third by more than an allowance.
+reports: a process has grown when the least that it had in its last third is above that of its middle third by more than
+an allowance. What it has in between goes with how many ask at once; a leak is what never goes again.
 """
 import json
 import os
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -47,9 +47,9 @@ def watch(run, log):
             time.sleep(EVERY_S)
 
 
-def thirds(values):
+def thirds(values, which):
     third = len(values) // 3
-    return [statistics.mean(values[i * third:(i + 1) * third]) for i in range(3)]
+    return [which(values[i * third:(i + 1) * third]) for i in range(3)]
 
 
 def report(log):
@@ -58,14 +58,15 @@ def report(log):
         for line in file:
             at, name, pid, rss, files = json.loads(line)
             rows.setdefault((name, pid), []).append((at, rss, files))
-    print("process                 minutes   RSS kB, by thirds            files, by thirds")
+    print("process                 minutes   least RSS, kB, by thirds     least files         most files")
     for (name, pid), seen in sorted(rows.items()):
         if len(seen) < 30:
             continue
-        rss, files = thirds([one[1] for one in seen]), thirds([one[2] for one in seen])
+        rss, files = thirds([one[1] for one in seen], min), thirds([one[2] for one in seen], min)
+        most = thirds([one[2] for one in seen], max)
         minutes = (seen[-1][0] - seen[0][0]) / 60
-        print(f"{name + ' ' + str(pid):24}{minutes:6.1f}  " + "".join(f"{one:9.0f}" for one in rss) + "   "
-              + "".join(f"{one:7.1f}" for one in files))
+        print(f"{name + ' ' + str(pid):24}{minutes:6.1f}  " + "".join(f"{one:9}" for one in rss) + "   "
+              + "".join(f"{one:6}" for one in files) + "  " + "".join(f"{one:6}" for one in most))
         if name.startswith(OURS) and (rss[2] > rss[1] + RSS_KB_ALLOWED or files[2] > files[1] + FILES_ALLOWED):
             grown.append(f"{name} ({pid})")
     print("flat" if not grown else "wrong: not flat: " + ", ".join(grown))

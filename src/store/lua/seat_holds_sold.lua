@@ -6,27 +6,37 @@
 --   KEYS[4]  sold:{c}
 --   KEYS[5]  hold:{c}
 --   KEYS[6]  holds:{c}
---   KEYS[7]  held:{c}:<account>
+--   KEYS[7]  held:{c}             held:{c}:<account> has the natural end of each hold
 --   KEYS[8]  hold_bits:{c}
 --   KEYS[9]  version:{c}
 --   KEYS[10] changes:{c}  counter of sales and cancellations
 --   KEYS[11] totals:{c}
---   ARGV     account, number of its place when it paid (0: it had none), seats…
+--   ARGV     account, number of its place when it paid (0: it had none), when it was known (ms, Redis's clock) that it
+--            has the seats (0: it has just paid), seats…
 --   returns  {"sold", 1 when its room was given back}
 -- answer: sold n
 -- include: concert
 local admitted, active, places, sold, hold, holds = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local held, hold_bits, version, changes, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local account = ARGV[1]
+local hold_bits, version, changes, totals = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local account, known_at = ARGV[1], tonumber(ARGV[3])
+local held = KEYS[7] .. ':' .. account
 -- include: sold
 -- include: release
+-- Whoever began to hold the seat since then has it from a cancellation, of which nothing was known yet.
+local function is_cancelled(seat)
+  local owner = known_at > 0 and redis.call('GET', hold .. ':' .. seat)
+  if not owner then return false end
+  return tonumber(redis.call('ZSCORE', KEYS[7] .. ':' .. owner, seat) or 0) >= known_at + concert('hold_ttl_ms')
+end
 local changed, fresh = false, 0
-for i = 3, own do
-  if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then
-    changed, fresh = true, fresh + 1
+for i = 4, own do
+  if not is_cancelled(ARGV[i]) then
+    if redis.call('SETBIT', sold, ARGV[i], 1) == 0 then
+      changed, fresh = true, fresh + 1
+    end
+    if release(ARGV[i]) then changed = true end
+    redis.call('ZREM', held, ARGV[i])
   end
-  if release(ARGV[i]) then changed = true end
-  redis.call('ZREM', held, ARGV[i])
 end
 if changed then
   redis.call('INCR', version)
