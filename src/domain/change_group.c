@@ -9,7 +9,7 @@
 #include "store/idempotency.h"
 #include "store/store.h"
 
-enum { WAIT_MS = 500, ONE_TRY = 0 };
+enum { WAIT_MS = 500 };
 
 struct group {
     struct change *changes[CHANGES_TOGETHER_MAX];
@@ -135,9 +135,9 @@ static void run_together(struct call *call, struct gather_piece **pieces, int co
         group.changes[i] = pieces[i]->work;
     qsort(group.changes, (size_t)count, sizeof(group.changes[0]), by_account);
     counters_add(call->store->counters, COUNTER_changes_together, (uint64_t)count);
-    enum transaction_end end = transact_until(call, ONE_TRY, run_steps, &group);
+    enum transaction_end end = transact_until(call, TRANSACTION_ONE_TRY, run_steps, &group);
     if ((end == TRANSACTION_UNDONE || end == TRANSACTION_CLASHED) && let_go(call, &group, end))
-        end = transact_until(call, ONE_TRY, run_steps, &group);
+        end = transact_until(call, TRANSACTION_ONE_TRY, run_steps, &group);
     for (int i = 0; i < group.count; i++)
         group.changes[i]->end = end;
 }

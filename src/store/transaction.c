@@ -57,7 +57,8 @@ enum transaction_end transact_until(struct call *call, int64_t until_ns, enum tx
 
     for (int tries = 1; !attempt(call, body, args, &end); tries++) {
         if (tries == TRIES_MAX || clock_steady_ns() > until_ns) {
-            log_warning("transaction_given_up request=%s", call->request_id);
+            if (until_ns != TRANSACTION_ONE_TRY)
+                log_warning("transaction_given_up request=%s", call->request_id);
             return TRANSACTION_BROKEN;
         }
         counters_add(call->store->counters, COUNTER_transaction_retries, 1);

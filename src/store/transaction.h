@@ -30,6 +30,9 @@ enum transaction_end {
  */
 enum transaction_end transact(struct call *call, enum tx (*body)(struct call *call, void *args), void *args);
 
+/* For transact_until(). */
+enum { TRANSACTION_ONE_TRY = 0 };
+
 /* The same with another end of all tries, on clock_steady_ns(). One is made in any case. */
 enum transaction_end transact_until(struct call *call, int64_t until_ns, enum tx (*body)(struct call *call, void *args),
                                     void *args);

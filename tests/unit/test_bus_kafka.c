@@ -89,6 +89,8 @@ static size_t distinct_in_topic(size_t *in_all)
             seen[number] = true;
         }
         *in_all += count;
+        if (count > 0)
+            assert_int_equal(bus_kafka.finish(reader, &call, deliveries, count), OUTCOME_DONE);
     }
     bus_kafka.leave(reader, &call);
     return distinct;

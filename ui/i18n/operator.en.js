@@ -107,6 +107,7 @@ export default {
   'op.title_missing': 'Give the concert a title.',
   'op.starts_missing': 'Say when the concert begins.',
   'op.plan_sum': { one: '{n} seat in {sections} sections: {grades}', other: '{n} seats in {sections} sections: {grades}' },
+  'op.file_unreadable': '{name} cannot be read. Choose it again, or paste its text.',
   'op.plan_read': { one: 'Plan with {n} seat read.', other: 'Plan with {n} seats read.' },
   'op.f.what': 'The concert',
   'op.f.title': 'Title',

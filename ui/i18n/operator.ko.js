@@ -104,6 +104,7 @@ export default {
   'op.title_missing': '공연 제목을 입력하세요.',
   'op.starts_missing': '공연 시작 시각을 입력하세요.',
   'op.plan_sum': '{sections}개 구역, {n}석: {grades}',
+  'op.file_unreadable': '{name} 파일을 읽을 수 없습니다. 다시 선택하거나 내용을 붙여 넣으세요.',
   'op.plan_read': '{n}석 배치를 읽었습니다.',
   'op.f.what': '공연 정보',
   'op.f.title': '제목',

@@ -35,8 +35,11 @@
 
   /* Left to itself the browser would load the page anew, with all that was typed, a password too, in its address. */
   document.addEventListener('submit', function (event) {
+    var form = event.target;
     if (event.defaultPrevented) return;
     event.preventDefault();
-    event.target.dataset.sent = 'early';
+    /* A module that has not come after so long will not: who presses again starts anew. */
+    if (form.dataset.sent && Date.now() - form.dataset.sent > 10000) location.reload();
+    form.dataset.sent = form.dataset.sent || Date.now();
   });
 })();

@@ -103,7 +103,10 @@ async function fillConcerts() {
 }
 
 form.elements.ticket.focus();
-await fillConcerts().catch((problem) => failedAt(verdict, problem));
+await fillConcerts().catch((problem) => {
+  failedAt(verdict, problem);
+  delete form.dataset.sent;
+});
 concerts.addEventListener('change', () => keep('door', concerts.value));
 
 /* Not before it is known for which concert this door is: a ticket for another would be used up. */

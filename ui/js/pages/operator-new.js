@@ -123,7 +123,12 @@ async function send(event) {
 async function readFile() {
   const [file] = $('#file').files;
   if (!file) return;
-  area.value = await file.text();
+  const content = await file.text().catch(() => null);
+  if (content === null) {
+    put($('#plan-errors'), h('p', { class: 'note' }, t('op.file_unreadable', { name: file.name })));
+    return;
+  }
+  area.value = content;
   showPlan();
   announce(plan.errors.length ? t('csv.errors', { n: plan.errors.length }) : t('op.plan_read', { n: plan.seats }));
 }
