@@ -872,6 +872,76 @@ static void a_ticket_moves_nobody_while_redis_remembers(void **state)
     assert_int_equal(join_with(&stage, 7, ticket).place.number, 3);
 }
 
+/* The telephone comes anew without a ticket, and the laptop shows it. */
+static void a_ticket_counts_for_who_came_anew_after_the_loss(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *tickets[4];
+
+    for (uint64_t account = 1; account <= 3; account++)
+        tickets[account] = join(&stage, account).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    for (uint64_t account = 1; account <= 3; account++)
+        assert_true(join(&stage, account).place.number > 3);
+    for (uint64_t account = 3; account >= 1; account--) {
+        struct queue_place own = join_with(&stage, account, tickets[account]);
+        assert_false(own.place.is_new);
+        assert_int_equal(own.place.number, account);
+        assert_int_equal(own.place.ahead, 0);
+        assert_int_equal(join_with(&stage, account, tickets[account]).place.number, account);
+    }
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 3);
+    /* A ticket is spent by that, too. */
+    leave(&stage, 1);
+    assert_true(join_with(&stage, 1, tickets[1]).place.number > 3);
+    assert_true(join_with(&stage, 1, tickets[1]).place.number > 3);
+}
+
+static void who_was_away_with_a_new_number_moves_to_that_of_the_ticket(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t number = join(&stage, 7).place.number;
+    redis(&stage, "ZREM wait:{c%" PRIu64 "} 7", stage.concert_id);
+    redis(&stage, "ZADD away:{c%" PRIu64 "} %" PRIu64 " 7", stage.concert_id, number);
+    assert_int_equal(join_with(&stage, 7, ticket).place.number, 1);
+    assert_int_equal(redis(&stage, "ZCARD away:{c%" PRIu64 "}", stage.concert_id), 0);
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 1);
+}
+
+static void a_ticket_moves_nobody_who_is_inside_after_a_loss(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t number = join(&stage, 7).place.number;
+    assert_int_equal(step(&stage).admitted, 0);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -600000", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 1);
+    for (int i = 0; i < 2; i++) {
+        struct place place = join_with(&stage, 7, ticket).place;
+        assert_int_equal(place.state, PLACE_ACTIVE);
+        assert_int_equal(place.number, number);
+    }
+}
+
+/* Joining anew means the end of the line there, and a page repeats what it was not answered. */
+static void a_ticket_that_is_shown_twice_keeps_the_place_where_joining_renews_it(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    join(&stage, 8);
+    redis(&stage, "HSET concert:{c%" PRIu64 "} rejoin refresh", stage.concert_id);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(join_with(&stage, 7, ticket).place.number, 1);
+    assert_true(join(&stage, 7).place.number > find(&stage, 8).place.number);
+}
+
 static void a_strangers_ticket_is_refused(void **state)
 {
     struct stage stage = stage_of(state, CAPACITY);
@@ -1142,6 +1212,10 @@ int main(void)
         TEST(a_concert_is_brought_into_redis_once),
         TEST(a_ticket_is_honoured_once),
         TEST(a_ticket_moves_nobody_while_redis_remembers),
+        TEST(a_ticket_counts_for_who_came_anew_after_the_loss),
+        TEST(who_was_away_with_a_new_number_moves_to_that_of_the_ticket),
+        TEST(a_ticket_moves_nobody_who_is_inside_after_a_loss),
+        TEST(a_ticket_that_is_shown_twice_keeps_the_place_where_joining_renews_it),
         TEST(a_strangers_ticket_is_refused),
         TEST(nobody_is_admitted_before_tickets_had_time_to_come_back),
         TEST(the_order_is_rebuilt_from_tickets),

@@ -325,6 +325,30 @@ static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state
     assert_true(show(&stage).last_entry >= fresh.place.number);
 }
 
+/* The telephone came after the opening, and behind the draw; the laptop has the ticket from before it. */
+static void an_early_ticket_counts_for_who_came_anew_after_the_opening(void **state)
+{
+    struct stage stage = gathered(state);
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    assert_false(join(&stage, 3, NULL).place.is_early);
+    struct queue_place own = join(&stage, 3, stage.tickets[3]);
+    assert_true(own.place.is_early);
+    assert_int_equal(own.place.number, 3);
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 1);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -600000", stage.concert_id);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).entrants, 1);
+    check_shuffled(&stage, 3);
+    /* Once it is drawn, the same goes for the number that the draw gave. */
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    join(&stage, 3, NULL);
+    join(&stage, 3, stage.tickets[3]);
+    check_shuffled(&stage, 3);
+}
+
 static void presence_goes_along_into_the_draw(void **state)
 {
     struct stage stage = gathered(state);
@@ -517,6 +541,7 @@ int main(void)
         TEST(a_gate_draws_by_itself),
         TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
+        TEST(an_early_ticket_counts_for_who_came_anew_after_the_opening),
         TEST(presence_goes_along_into_the_draw),
         TEST(a_line_that_began_without_an_opening_is_never_drawn),
         TEST(an_opening_that_is_given_before_anybody_came_is_drawn),
