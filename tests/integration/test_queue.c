@@ -968,6 +968,23 @@ static void nobody_is_admitted_before_tickets_had_time_to_come_back(void **state
     assert_int_equal(step(&stage).admitted, 1);
 }
 
+static void the_board_says_that_the_line_began_anew(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    uint64_t numbers_from = board(&stage).numbers_from;
+    join(&stage, 7);
+    assert_int_equal(board(&stage).numbers_from, numbers_from);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t after = board(&stage).numbers_from;
+    assert_true(after > numbers_from);
+    assert_true(join(&stage, 8).place.number > after);
+    assert_int_equal(board(&stage).numbers_from, after);
+    /* A key that was lost alone, too. */
+    redis(&stage, "DEL seq:{c%" PRIu64 "}", stage.concert_id);
+    assert_true(board(&stage).numbers_from > after);
+}
+
 static void the_order_is_rebuilt_from_tickets(void **state)
 {
     enum { FANS = 10000, APART = 7919 };
@@ -1218,6 +1235,7 @@ int main(void)
         TEST(a_ticket_that_is_shown_twice_keeps_the_place_where_joining_renews_it),
         TEST(a_strangers_ticket_is_refused),
         TEST(nobody_is_admitted_before_tickets_had_time_to_come_back),
+        TEST(the_board_says_that_the_line_began_anew),
         TEST(the_order_is_rebuilt_from_tickets),
         TEST(an_older_reading_of_the_settings_undoes_no_newer_one),
         TEST(the_series_count_what_happened),
