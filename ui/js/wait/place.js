@@ -25,6 +25,17 @@ export async function myPlace(concert, options) {
   return noted(concert, await get(`/concerts/${concert}/queue`, options));
 }
 
+/* Another value on the board says that the server lost the line: all go back, but not in the same moment. */
+const BACK_MS_MAX = 5000;
+export const beganAnew = (board, before) => before !== null && board.numbers_from !== before.numbers_from;
+export const backAt = () => Date.now() + BACK_MS_MAX * Math.random();
+
+/* A place that another device took anew is not noted: the ticket counts for more. */
+export async function goBack(concert) {
+  const own = await get(`/concerts/${concert}/queue`, { tries: 1 });
+  return ['none', 'waiting'].includes(own.state) ? join(concert) : noted(concert, own);
+}
+
 export const hasTicket = (concert) => kept(name(concert)) !== null;
 
 export async function leave(concert) {
