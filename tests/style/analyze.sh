@@ -9,10 +9,12 @@ set -u
 cd "$FRONTROW_SRC" || exit 1
 
 # internalAstError would mean that a file was not looked at, so must(), at which cppcheck gives up, is a plain name.
+# danglingLifetime: a change lies on its maker's stack and points to itself; it is over when change_make() returns.
 cppcheck_all()
 {
     local said
     said=$(cppcheck --quiet --std=c11 -j "$(nproc)" --enable=warning,performance,portability -I src \
+        --suppress=danglingLifetime:src/domain/{cancellation,payment,points}.c \
         -I "$FRONTROW_BUILD/src" -U must --template='{file}:{line}: {message} [{id}]' \
         src "$FRONTROW_BUILD"/src/store/*.c 2>&1)
     [[ -z $said ]] || printf '%s\n' "$said"
