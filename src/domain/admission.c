@@ -117,7 +117,8 @@ static enum outcome draw(struct call *call, struct gate_concert *concert)
     /* What went wrong may have lost the list: the next round begins anew, and comes to the same order. */
     if (outcome != OUTCOME_DONE || done)
         TALLOC_FREE(concert->draw);
-    return outcome;
+    /* Not yet: fans are on their way back after a loss of Redis. The rest of the round goes on. */
+    return outcome == OUTCOME_NOT_FOUND ? OUTCOME_DONE : outcome;
 }
 
 static enum outcome tidy(struct call *call, uint64_t concert_id)

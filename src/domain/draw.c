@@ -53,7 +53,7 @@ struct draw_run {
     enum phase phase;
     struct draw draw;
     struct shuffle shuffle;
-    uint64_t last; /* entry number that may be in the line of the early */
+    struct frozen frozen;
     struct entrant *entrant;
     size_t count;
     size_t room;
@@ -82,19 +82,19 @@ static uint64_t count_bits(const uint8_t *bytes, size_t length)
 static enum outcome settle_new(struct call *call, struct draw_run *run)
 {
     uint8_t *list;
-    size_t length = run->last / 8 + 1;
-    uint64_t last;
-    bool drawn;
-    enum outcome outcome = queues_draw_list(call, run->concert_id, run->last, &list);
+    size_t length = run->frozen.last / 8 + 1;
+    struct frozen now;
+    enum outcome outcome = queues_draw_list(call, run->concert_id, run->frozen.last, &list);
 
     /* A list that was read while Redis lost it would leave people out. */
     if (outcome == OUTCOME_DONE)
-        outcome = queues_draw_freeze(call, run->concert_id, &last, &drawn);
-    if (outcome == OUTCOME_DONE && last != run->last)
+        outcome = queues_draw_freeze(call, run->concert_id, false, &now);
+    if (outcome == OUTCOME_DONE &&
+        (now.drawn || now.last != run->frozen.last || now.numbers_from != run->frozen.numbers_from))
         outcome = OUTCOME_UNAVAILABLE;
     if (outcome != OUTCOME_DONE)
         return outcome;
-    run->draw.last_entry = run->last;
+    run->draw.last_entry = run->frozen.last;
     run->draw.entrants = count_bits(list, length);
     digest_sha256(list, length, run->draw.list_hash);
     return draws_settle(call, run->concert_id, list, length, &run->draw);
@@ -102,15 +102,14 @@ static enum outcome settle_new(struct call *call, struct draw_run *run)
 
 static enum outcome settle(struct call *call, struct draw_run *run)
 {
-    bool drawn;
-    enum outcome outcome = queues_draw_freeze(call, run->concert_id, &run->last, &drawn);
+    enum outcome outcome = draws_find(call, run->concert_id, &run->draw);
 
-    if (outcome == OUTCOME_DONE && drawn) {
+    if (outcome == OUTCOME_DONE)
+        outcome = queues_draw_freeze(call, run->concert_id, run->draw.drawn_ms != 0, &run->frozen);
+    if (outcome == OUTCOME_DONE && run->frozen.drawn) {
         run->phase = PHASE_DONE;
         return OUTCOME_DONE;
     }
-    if (outcome == OUTCOME_DONE)
-        outcome = draws_find(call, run->concert_id, &run->draw);
     if (outcome == OUTCOME_DONE && run->draw.drawn_ms == 0)
         outcome = settle_new(call, run);
     if (outcome == OUTCOME_DONE)
@@ -181,7 +180,7 @@ static enum outcome place(struct call *call, struct draw_run *run)
 
 static enum outcome finish(struct call *call, struct draw_run *run)
 {
-    enum outcome outcome = queues_draw_finish(call, run->concert_id, run->last);
+    enum outcome outcome = queues_draw_finish(call, run->concert_id, run->frozen.last);
 
     if (outcome == OUTCOME_DONE) {
         run->phase = PHASE_DONE;

@@ -31,7 +31,8 @@ struct draw_run *draw_run_new(const void *mem, uint64_t concert_id);
 
 /*
  * Go a step further. *done: the line may move. Stopping at any point is harmless, and so are two
- * gates at once: a new run comes to the same order. DONE, NOT_FOUND or UNAVAILABLE (try again).
+ * gates at once: a new run comes to the same order. DONE, NOT_FOUND (it is not yet the time) or
+ * UNAVAILABLE (try again).
  */
 enum outcome draw_run_step(struct call *call, struct draw_run *run, bool *done);
 

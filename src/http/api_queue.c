@@ -45,7 +45,7 @@ static void put_board(struct text *body, const struct board *board)
     put_flow(body, board);
     text_put(body, ",\"poll\":[");
     put_polls(body);
-    text_put(body, "],\"server_now\":");
+    text_format(body, "],\"numbers_from\":%" PRIu64 ",\"server_now\":", board->numbers_from);
     text_json_time(body, board->now_ms);
     text_put(body, "}");
 }

@@ -34,6 +34,7 @@ enum outcome boards_read(struct call *call, uint64_t concert_id, struct board *b
         .away = count_at(reply, 10),
         .flow_low = (double)count_at(reply, 11) / QUEUES_FLOW_SCALE,
         .flow_high = (double)count_at(reply, 12) / QUEUES_FLOW_SCALE,
+        .numbers_from = count_at(reply, 13),
     };
     return OUTCOME_DONE;
 }

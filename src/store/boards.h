@@ -19,6 +19,7 @@ struct board {
     uint64_t away;   /* were not there when called, and keep their numbers */
     double flow_low; /* how fast the line moves, in fans a minute; 0 when too little is known */
     double flow_high;
+    uint64_t numbers_from; /* another one, and the line was lost and begins anew */
     int64_t now_ms;
 };
 

@@ -18,8 +18,8 @@ enum {
     TOLD_MS_MAX = 30 * 60 * 1000, /* as in store/lua/_presence.lua */
     /* A bitmap is kept in parts, so that setting one high bit never has Redis fill megabytes with zeros. */
     RESTORED_PART_BITS = 1 << 16,
-    /* Pages near the front ask every two seconds: five chances to hand in the ticket. */
-    TICKETS_PATIENCE_MS = 10 * 1000,
+    /* A page with fewer than 10,000 ahead asks the board every 12 seconds at most, and spreads its coming over five. */
+    TICKETS_PATIENCE_MS = 20 * 1000,
 };
 
 static const char *const sale_names[] = {

@@ -17,6 +17,8 @@ enum {
     LIST_PART_BYTES = LIST_PART_BITS / 8,
     SEEN_PART_NUMBERS = 8192, /* of early_seen:{c}:<part>, as _presence.lua cuts it */
     PARTS_A_COMMAND = 32,
+    /* A page asks the board every 36 seconds at most, and spreads its coming back over five. */
+    ENTRIES_PATIENCE_MS = 45 * 1000,
     ENTRY_MAX = 100 * 1000 * 1000, /* more fans than that never came: a number beyond it is not one */
 };
 
@@ -30,19 +32,23 @@ static const char *part_key(struct call *call, uint64_t concert_id, const char *
     return must(talloc_asprintf(call->mem, "%s:{c%" PRIu64 "}:%" PRIu64, noun, concert_id, part));
 }
 
-enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t *last, bool *drawn)
+enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, bool is_settled, struct frozen *frozen)
 {
     const redisReply *reply;
-    enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FREEZE, REDIS_TEXTS("draw", "seq"), REDIS_NONE, &reply);
+    const char *patience = number_text(call, is_settled ? 0 : ENTRIES_PATIENCE_MS);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FREEZE,
+                                          REDIS_TEXTS("draw", "seq", "gate"), REDIS_TEXTS(patience), &reply);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (redis_reply_is(redis_reply_at(reply, 0), "not_yet"))
         return OUTCOME_NOT_FOUND;
-    *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
-    *last = *drawn ? 0 : (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
-    return *last <= ENTRY_MAX ? OUTCOME_DONE : OUTCOME_UNAVAILABLE;
+    *frozen = (struct frozen){.drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn")};
+    if (frozen->drawn)
+        return OUTCOME_DONE;
+    frozen->last = (uint64_t)redis_reply_number(redis_reply_at(reply, 1));
+    frozen->numbers_from = (uint64_t)redis_reply_number(redis_reply_at(reply, 2));
+    return frozen->last <= ENTRY_MAX ? OUTCOME_DONE : OUTCOME_UNAVAILABLE;
 }
 
 static bool are_parts(const redisReply *reply, size_t count, size_t bytes_max)

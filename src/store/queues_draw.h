@@ -20,11 +20,18 @@ struct entrant {
     uint16_t present_until;
 };
 
+struct frozen {
+    bool drawn; /* it was all done before, and what follows means nothing */
+    uint64_t last;
+    uint64_t numbers_from; /* another one, and Redis has lost what it knew */
+};
+
 /*
- * Freeze the list: *last is the last entry number. *drawn: it was all done before. DONE, NOT_FOUND
- * (the concert is unknown, or its opening is still to come) or UNAVAILABLE. Safe to repeat.
+ * Freeze the list. Unless MySQL knows it (is_settled), who came before a loss of Redis gets the time to come back.
+ * DONE, NOT_FOUND (the concert is unknown, or its opening or the end of that time is still to come) or UNAVAILABLE.
+ * Safe to repeat.
  */
-enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, uint64_t *last, bool *drawn);
+enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, bool is_settled, struct frozen *frozen);
 
 /* The frozen list as a bitmap of last / 8 + 1 bytes, on call->mem. DONE or UNAVAILABLE. */
 enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t **list);

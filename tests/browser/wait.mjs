@@ -1,8 +1,15 @@
 /* The waiting page: its states, and that a place survives what happens to browsers. */
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { api, assert, closeAll, concert, end, fan, line, numberOf, person, PHONE, shot, test, until } from './lib.mjs';
 
 /* A poll on a machine that has other things to do. */
 const POLL_MS = 15000;
+
+const redis = (...words) =>
+  execFileSync('redis-cli', ['-s', path.join(process.env.FRONTROW_RUN, 'redis.sock'), ...words], { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean);
 
 await test('the place survives a reload, a second tab and a lost connection', async () => {
   const { id, first, second } = await line(20, 21);
@@ -80,6 +87,27 @@ await test('a fan sees within the next poll that the operator has paused, and re
   await shot(second, 'wait-paused');
   await api('POST', `/operator/concerts/${id}/queue/resume`);
   await second.page.locator('.note-warn').waitFor({ state: 'hidden', timeout: POLL_MS });
+  await closeAll(first, second);
+});
+
+await test('what Redis loses is given back to the pages, though another device came anew before', async () => {
+  const { id } = await concert({ capacity: 1 });
+  const [first, second] = [await fan(61), await fan(62)];
+  await first.page.goto(`/wait.html?c=${id}#join`);
+  await first.page.getByRole('button', { name: 'Choose seats now' }).click();
+  await first.page.waitForURL(/seats\.html/);
+  await first.page.waitForSelector('#seats:not([hidden])');
+  await second.page.goto(`/wait.html?c=${id}#join`);
+  await second.page.waitForSelector('.bar');
+  const placeOf = async (one) => (await one.api('GET', `/concerts/${id}/queue`)).number;
+  assert.deepEqual([await placeOf(first), await placeOf(second)], [1, 2]);
+  await first.page.waitForResponse((answer) => answer.url().endsWith(`/concerts/${id}/board`));
+  redis('DEL', ...redis('--scan', '--pattern', `*:{c${id}}*`));
+  await second.api('POST', `/concerts/${id}/queue`);
+  await until('the fan in line is back', async () => (await placeOf(second)) === 2, 40000);
+  await first.page.waitForURL(/wait\.html/, { timeout: 40000 });
+  assert.equal(await placeOf(first), 1);
+  await first.page.waitForSelector('.wait-ready', { timeout: 60000 });
   await closeAll(first, second);
 });
 

@@ -154,12 +154,11 @@ static void sold(struct call *call)
 
 static void freeze(struct call *call)
 {
-    uint64_t last;
-    bool drawn;
+    struct frozen frozen;
     uint8_t *list;
 
-    if (queues_draw_freeze(call, 1, &last, &drawn) == OUTCOME_DONE && !drawn)
-        queues_draw_list(call, 1, last, &list);
+    if (queues_draw_freeze(call, 1, false, &frozen) == OUTCOME_DONE && !frozen.drawn)
+        queues_draw_list(call, 1, frozen.last, &list);
 }
 
 static void read_draw(struct call *call)

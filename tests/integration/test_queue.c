@@ -872,6 +872,76 @@ static void a_ticket_moves_nobody_while_redis_remembers(void **state)
     assert_int_equal(join_with(&stage, 7, ticket).place.number, 3);
 }
 
+/* The telephone comes anew without a ticket, and the laptop shows it. */
+static void a_ticket_counts_for_who_came_anew_after_the_loss(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *tickets[4];
+
+    for (uint64_t account = 1; account <= 3; account++)
+        tickets[account] = join(&stage, account).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    for (uint64_t account = 1; account <= 3; account++)
+        assert_true(join(&stage, account).place.number > 3);
+    for (uint64_t account = 3; account >= 1; account--) {
+        struct queue_place own = join_with(&stage, account, tickets[account]);
+        assert_false(own.place.is_new);
+        assert_int_equal(own.place.number, account);
+        assert_int_equal(own.place.ahead, 0);
+        assert_int_equal(join_with(&stage, account, tickets[account]).place.number, account);
+    }
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 3);
+    /* A ticket is spent by that, too. */
+    leave(&stage, 1);
+    assert_true(join_with(&stage, 1, tickets[1]).place.number > 3);
+    assert_true(join_with(&stage, 1, tickets[1]).place.number > 3);
+}
+
+static void who_was_away_with_a_new_number_moves_to_that_of_the_ticket(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t number = join(&stage, 7).place.number;
+    redis(&stage, "ZREM wait:{c%" PRIu64 "} 7", stage.concert_id);
+    redis(&stage, "ZADD away:{c%" PRIu64 "} %" PRIu64 " 7", stage.concert_id, number);
+    assert_int_equal(join_with(&stage, 7, ticket).place.number, 1);
+    assert_int_equal(redis(&stage, "ZCARD away:{c%" PRIu64 "}", stage.concert_id), 0);
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 1);
+}
+
+static void a_ticket_moves_nobody_who_is_inside_after_a_loss(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t number = join(&stage, 7).place.number;
+    assert_int_equal(step(&stage).admitted, 0);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -600000", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 1);
+    for (int i = 0; i < 2; i++) {
+        struct place place = join_with(&stage, 7, ticket).place;
+        assert_int_equal(place.state, PLACE_ACTIVE);
+        assert_int_equal(place.number, number);
+    }
+}
+
+/* Joining anew means the end of the line there, and a page repeats what it was not answered. */
+static void a_ticket_that_is_shown_twice_keeps_the_place_where_joining_renews_it(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    join(&stage, 8);
+    redis(&stage, "HSET concert:{c%" PRIu64 "} rejoin refresh", stage.concert_id);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(join_with(&stage, 7, ticket).place.number, 1);
+    assert_true(join(&stage, 7).place.number > find(&stage, 8).place.number);
+}
+
 static void a_strangers_ticket_is_refused(void **state)
 {
     struct stage stage = stage_of(state, CAPACITY);
@@ -894,8 +964,25 @@ static void nobody_is_admitted_before_tickets_had_time_to_come_back(void **state
     fixture_redis(stage.fixture, "FLUSHALL");
     join(&stage, 8);
     assert_int_equal(step(&stage).admitted, 0);
-    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -21000", stage.concert_id);
     assert_int_equal(step(&stage).admitted, 1);
+}
+
+static void the_board_says_that_the_line_began_anew(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    uint64_t numbers_from = board(&stage).numbers_from;
+    join(&stage, 7);
+    assert_int_equal(board(&stage).numbers_from, numbers_from);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    uint64_t after = board(&stage).numbers_from;
+    assert_true(after > numbers_from);
+    assert_true(join(&stage, 8).place.number > after);
+    assert_int_equal(board(&stage).numbers_from, after);
+    /* A key that was lost alone, too. */
+    redis(&stage, "DEL seq:{c%" PRIu64 "}", stage.concert_id);
+    assert_true(board(&stage).numbers_from > after);
 }
 
 static void the_order_is_rebuilt_from_tickets(void **state)
@@ -912,7 +999,7 @@ static void the_order_is_rebuilt_from_tickets(void **state)
         uint64_t account = i * APART % FANS + 1;
         assert_int_equal(join_with(&stage, account, tickets[account]).place.number, account);
         if (i % 1000 == 0) {
-            /* As if they were all here within ten seconds, however slow the machine is. */
+            /* As if they were all here in time, however slow the machine is. */
             redis(&stage, "HSET gate:{c%" PRIu64 "} since %" PRId64, stage.concert_id, clock_now_ms());
             assert_int_equal(step(&stage).admitted, 0);
         }
@@ -922,7 +1009,7 @@ static void the_order_is_rebuilt_from_tickets(void **state)
         assert_int_equal(place.number, account);
         assert_int_equal(place.ahead, account - 1);
     }
-    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -611000", stage.concert_id);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -621000", stage.concert_id);
     redis(&stage, "HSET concert:{c%" PRIu64 "} seats_total 50000", stage.concert_id);
     assert_int_equal(step(&stage).admitted, 100);
     assert_int_equal(board(&stage).serving, 100);
@@ -1142,8 +1229,13 @@ int main(void)
         TEST(a_concert_is_brought_into_redis_once),
         TEST(a_ticket_is_honoured_once),
         TEST(a_ticket_moves_nobody_while_redis_remembers),
+        TEST(a_ticket_counts_for_who_came_anew_after_the_loss),
+        TEST(who_was_away_with_a_new_number_moves_to_that_of_the_ticket),
+        TEST(a_ticket_moves_nobody_who_is_inside_after_a_loss),
+        TEST(a_ticket_that_is_shown_twice_keeps_the_place_where_joining_renews_it),
         TEST(a_strangers_ticket_is_refused),
         TEST(nobody_is_admitted_before_tickets_had_time_to_come_back),
+        TEST(the_board_says_that_the_line_began_anew),
         TEST(the_order_is_rebuilt_from_tickets),
         TEST(an_older_reading_of_the_settings_undoes_no_newer_one),
         TEST(the_series_count_what_happened),

@@ -102,6 +102,12 @@ static void run_draw(const struct stage *stage, int steps)
     talloc_free(run);
 }
 
+/* Everybody had the time to come back after a loss. */
+static void be_patient(const struct stage *stage)
+{
+    redis(stage, "HINCRBY gate:{c%" PRIu64 "} since -60000", stage->concert_id);
+}
+
 static struct queue_step step(const struct stage *stage)
 {
     struct call call = fixture_call(stage->fixture, 0);
@@ -295,7 +301,7 @@ static void a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss(vo
             assert_int_equal(join(&stage, account, stage.tickets[account]).place.number, stage.numbers[account]);
     assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
     assert_true(step(&stage).admitted == 0);
-    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -21000", stage.concert_id);
     assert_true(step(&stage).must_draw);
     run_draw(&stage, 100);
     assert_int_equal(step(&stage).admitted, CAPACITY);
@@ -319,10 +325,117 @@ static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state
     assert_true(fresh.place.is_early);
     assert_int_equal(show(&stage).entrants, FANS);
     open_it(&stage);
+    be_patient(&stage);
     run_draw(&stage, 100);
     check_order(&stage);
     assert_int_equal(show(&stage).entrants, FANS);
     assert_true(show(&stage).last_entry >= fresh.place.number);
+}
+
+static void come_back(struct stage *stage)
+{
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            assert_true(join(stage, account, stage->tickets[account]).place.is_early);
+}
+
+static enum outcome try_draw(const struct stage *stage)
+{
+    struct call call = fixture_call(stage->fixture, 0);
+    struct draw_run *run = draw_run_new(stage->fixture->mem, stage->concert_id);
+    bool done;
+    enum outcome outcome = draw_run_step(&call, run, &done);
+
+    talloc_free(run);
+    return outcome;
+}
+
+/* Redis lost everything after the gate had seen that there is to be a draw. */
+static void a_draw_that_finds_the_concert_cold_settles_nothing(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    assert_true(step(&stage).must_draw);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
+    assert_int_equal(show(&stage).drawn_ms, 0);
+    open_it(&stage);
+    come_back(&stage);
+    be_patient(&stage);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).entrants, FANS - 1);
+    check_order(&stage);
+}
+
+/* The loss is an hour old, and the fans were told to ask again when it opens. */
+static void after_a_loss_the_draw_waits_for_those_who_come_at_the_opening(void **state)
+{
+    struct stage stage = gathered(state);
+    char opened[32];
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    set_opening(&stage, "99999999999999");
+    step(&stage);
+    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -3600000", stage.concert_id);
+    snprintf(opened, sizeof(opened), "%" PRId64, clock_now_ms() - 1);
+    set_opening(&stage, opened);
+    join(&stage, 99, NULL);
+    assert_false(step(&stage).must_draw);
+    assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
+    come_back(&stage);
+    /* Patience begins at the opening: half of it later they still have time, and then no more. */
+    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -22000", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 0);
+    assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
+    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -24000", stage.concert_id);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+}
+
+/* Even when what is frozen looks the same. */
+static void a_freeze_tells_one_life_of_redis_from_the_next(void **state)
+{
+    struct stage stage = gathered(state);
+    struct call call = fixture_call(stage.fixture, 0);
+    struct frozen before;
+    struct frozen after;
+
+    open_it(&stage);
+    assert_int_equal(queues_draw_freeze(&call, stage.concert_id, false, &before), OUTCOME_DONE);
+    assert_int_equal(before.last, FANS);
+    fixture_redis(stage.fixture, "FLUSHALL");
+    assert_int_equal(queues_draw_freeze(&call, stage.concert_id, false, &after), OUTCOME_NOT_FOUND);
+    redis(&stage, "HSET draw:{c%" PRIu64 "} state frozen last %d", stage.concert_id, FANS);
+    assert_int_equal(queues_draw_freeze(&call, stage.concert_id, false, &after), OUTCOME_DONE);
+    assert_int_equal(after.last, before.last);
+    assert_true(after.numbers_from > before.numbers_from);
+}
+
+/* The telephone came after the opening, and behind the draw; the laptop has the ticket from before it. */
+static void an_early_ticket_counts_for_who_came_anew_after_the_opening(void **state)
+{
+    struct stage stage = gathered(state);
+
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    assert_false(join(&stage, 3, NULL).place.is_early);
+    struct queue_place own = join(&stage, 3, stage.tickets[3]);
+    assert_true(own.place.is_early);
+    assert_int_equal(own.place.number, 3);
+    assert_int_equal(redis(&stage, "HGET concert:{c%" PRIu64 "} entries", stage.concert_id), 1);
+    be_patient(&stage);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).entrants, 1);
+    check_shuffled(&stage, 3);
+    /* Once it is drawn, the same goes for the number that the draw gave. */
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    join(&stage, 3, NULL);
+    join(&stage, 3, stage.tickets[3]);
+    check_shuffled(&stage, 3);
 }
 
 static void presence_goes_along_into_the_draw(void **state)
@@ -462,7 +575,7 @@ static void a_loss_in_the_middle_of_the_draw_changes_no_number(void **state)
                 assert_false(join(&stage, account, stage.tickets[account]).place.is_early);
         join(&stage, 99, NULL);
         step(&stage);
-        redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -11000", stage.concert_id);
+        redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -21000", stage.concert_id);
         assert_true(step(&stage).must_draw);
         run_draw(&stage, 100);
         assert_memory_equal(show(&stage).list_hash, before.list_hash, DIGEST_BYTES);
@@ -517,6 +630,10 @@ int main(void)
         TEST(a_gate_draws_by_itself),
         TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
+        TEST(a_draw_that_finds_the_concert_cold_settles_nothing),
+        TEST(after_a_loss_the_draw_waits_for_those_who_come_at_the_opening),
+        TEST(a_freeze_tells_one_life_of_redis_from_the_next),
+        TEST(an_early_ticket_counts_for_who_came_anew_after_the_opening),
         TEST(presence_goes_along_into_the_draw),
         TEST(a_line_that_began_without_an_opening_is_never_drawn),
         TEST(an_opening_that_is_given_before_anybody_came_is_drawn),

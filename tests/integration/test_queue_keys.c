@@ -126,7 +126,7 @@ static void all_go_in_by_their_numbers(void)
 {
     uint64_t front = 0;
 
-    ask("HINCRBY", "gate", "since -11000");
+    ask("HINCRBY", "gate", "since -21000");
     for (uint64_t left = PEOPLE; left > 0;) {
         step();
         for (uint64_t n = 1; n <= PEOPLE; n++) {
@@ -234,7 +234,8 @@ static void lose_early(const char *key)
     assert_int_equal(ask("DEL", key, ""), 1);
     step();
     everybody_asks();
-    set_opening(-1000);
+    set_opening(-60000);
+    ask("HINCRBY", "gate", "since -60000");
     draw_all();
     the_draw_is_right_for_everybody();
 }

@@ -272,7 +272,7 @@ static bool numbers_are_fresh(void)
            (long long)play.fan[play.people].number;
 }
 
-/* People come without a ticket first, then those who have one; ten seconds pass. */
+/* People come without a ticket first, then those who have one; twenty seconds pass. */
 static void return_after_the_loss(void)
 {
     uint64_t people = play.people;
@@ -286,7 +286,7 @@ static void return_after_the_loss(void)
     come(LATER);
     come_back(people);
     assert_int_equal(redis(command("HGET totals:{c%" PRIu64 "} admissions", play.concert_id)), admissions);
-    redis(command("HINCRBY gate:{c%" PRIu64 "} since -611000", play.concert_id));
+    redis(command("HINCRBY gate:{c%" PRIu64 "} since -621000", play.concert_id));
 }
 
 /* ---- the sale ---- */
@@ -418,7 +418,7 @@ static void an_old_file_gives_no_number_out_twice_even_before_a_gate_looks(void 
         assert_int_equal(join(n, NULL).place.ahead, n - 1);
     start_gate(0);
     wait_for(gates_have_come_by);
-    redis(command("HINCRBY gate:{c%" PRIu64 "} since -11000", play.concert_id));
+    redis(command("HINCRBY gate:{c%" PRIu64 "} since -21000", play.concert_id));
     serve(play.people);
 }
 

@@ -55,7 +55,7 @@ ask GET /concerts/1/board
 is "the board" 200 "$STATUS"
 is "the board has all its members" true "$(field 'has("state") and has("serving") and has("last") and has("waiting") and
     has("active") and has("capacity") and has("rate_per_minute") and has("seats_left") and (.poll[0] | has("ahead")
-    and has("ms")) and has("server_now")')"
+    and has("ms")) and has("numbers_from") and has("server_now")')"
 
 ask GET '/concerts/1/layout'
 is "the layout shows every seat" "200 50" "$STATUS $(field '[.sections[].seats[]] | length')"

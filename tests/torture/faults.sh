@@ -348,5 +348,11 @@ fault_stall_payments()
     sleep 2
     : >"$dir/fail_points"
     stack_redis_cli flushall >/dev/null
-    sleep 13
+    sleep 3
+    # Fans have twenty seconds to come back, which is longer than a payment stands still.
+    local key
+    for key in $(stack_redis_cli --scan --pattern 'gate:{c*}'); do
+        stack_redis_cli hincrby "$key" since -10000 >/dev/null
+    done
+    sleep 10
 }

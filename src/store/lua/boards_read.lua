@@ -9,19 +9,20 @@
 --   KEYS[8]  away:{c}
 --   KEYS[9]  gate:{c}
 --   returns  {"board", sale, serving, last, waiting, active, capacity, rate_per_minute, seats left, now, away,
---            flow low, flow high}
--- answer: board tnnnnnnnnnnn
+--            flow low, flow high, where the numbers of this life begin}
+-- answer: board tnnnnnnnnnnnn
 -- include: concert
 local sold, gate = KEYS[6], KEYS[9]
 -- include: sold
 -- include: sale
 -- include: flow
 local last = tonumber(redis.call('GET', KEYS[4]) or -1)
-if last < concert('numbers_start') then return lost() end
+local start = concert('numbers_start')
+if last < start then return lost() end
 local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') + redis.call('ZCOUNT', KEYS[3], '(' .. now, '+inf')
 -- While they are drawn, those who came early stand in both.
 local waiting = math.max(redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[7]))
 local low, high = flow()
 return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), last,
   waiting, inside, concert('capacity'), concert('rate_per_minute'),
-  unsold(), now, redis.call('ZCARD', KEYS[8]), low, high}
+  unsold(), now, redis.call('ZCARD', KEYS[8]), low, high, start}

@@ -60,9 +60,10 @@ local expired = expire(active)
 local inside = redis.call('ZCARD', admitted)
 local held = redis.call('ZCOUNT', holds, now, '+inf')
 
--- After a loss the fans come back with their tickets in any order: nobody is admitted before they had time to.
-local since = tonumber(known[1] or now)
-local tickets_are_out = concert('numbers_start') > 0 and now < since + patience
+-- After a loss the fans come back with their tickets in any order: nobody is admitted before they had time to, those
+-- who were told to ask again at the opening included.
+local since, opens = tonumber(known[1] or now), concert('opens_at_ms')
+local tickets_are_out = concert('numbers_start') > 0 and now < math.max(since, opens) + patience
 
 -- How admissions ended lately: the share that is taken up. Who has not come within half a minute mostly will not; to
 -- count them only when their time is over would halve the rate for so long when half of the fans are gone.
@@ -91,7 +92,6 @@ end
 local budget = spare + under_way
 
 local how = sale()
-local opens = concert('opens_at_ms')
 local undrawn = opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
 local must_draw = undrawn and (opens > 0 or redis.call('EXISTS', early) == 1)
 -- A line that began without an opening: its draw is one of nobody, lest a later opening draws numbers that it has.

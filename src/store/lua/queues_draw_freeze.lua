@@ -2,16 +2,24 @@
 --   KEYS[1]  draw:{c}   hash: state ("frozen" | "drawing" | "drawn"), last (the last entry number; there before
 --                       that when somebody came after the opening)
 --   KEYS[2]  seq:{c}
---   returns  {"frozen", last entry number} | {"drawn"} | {"not_yet"}
--- answer: frozen n | drawn | not_yet
+--   KEYS[3]  gate:{c}
+--   ARGV     how long (ms) to wait for tickets after a loss of Redis
+--   returns  {"frozen", last entry number, where the numbers of this life begin} | {"drawn"} | {"not_yet"}
+-- answer: frozen nn | drawn | not_yet
 -- include: concert
 local last = redis.call('GET', KEYS[2])
 if not last then return lost() end
 local drawn = redis.call('HGET', KEYS[1], 'state')
 if drawn == 'drawn' then return {'drawn'} end
+local start = concert('numbers_start')
 if not drawn then
-  if concert('opens_at_ms') > now then return {'not_yet'} end
+  local from = concert('opens_at_ms')
+  -- Who came before the loss is on the way back, and was told to ask again at the opening.
+  if start > 0 then
+    from = math.max(from, tonumber(redis.call('HGET', KEYS[3], 'since') or now)) + tonumber(ARGV[1])
+  end
+  if from > now then return {'not_yet'} end
   redis.call('HSET', KEYS[1], 'state', 'frozen')
   redis.call('HSETNX', KEYS[1], 'last', last)
 end
-return {'frozen', tonumber(redis.call('HGET', KEYS[1], 'last'))}
+return {'frozen', tonumber(redis.call('HGET', KEYS[1], 'last')), start}

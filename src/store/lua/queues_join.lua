@@ -46,12 +46,8 @@ if where == 'admitted' then
 end
 local last = tonumber(redis.call('GET', seq) or -1)
 if last < concert('numbers_start') then return lost() end
--- Who came early keeps the entry number, and who was absent the number: neither is worth renewing.
-if where == 'early' or where == 'away' then return answer('kept') end
-if where == 'waiting' then
-  -- The last in line keeps the number under either policy: repeating a lost answer changes nothing.
-  if number == last or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return answer('kept') end
-end
+-- Who came early keeps the entry number.
+if where == 'early' then return answer('kept') end
 -- Until the list is frozen, who comes before the opening is in the draw.
 local function gather(entry)
   local part = math.floor(entry / 32768)
@@ -60,17 +56,32 @@ local function gather(entry)
 end
 local function stand(at) entries(redis.call('ZADD', wait, at, account)) end
 local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
--- A number from before the loss of Redis is given back, once: whoever leaves after that starts again.
-local ticket = tonumber(ARGV[2])
-if where == 'none' and ticket > 0 and ticket <= concert('numbers_start') then
+-- A number from before the loss of Redis is given back, once: whoever leaves after that starts again. Who came anew
+-- without the ticket, on another device perhaps, has a number of this life, and moves to that of the ticket.
+local ticket, start = tonumber(ARGV[2]), concert('numbers_start')
+if ticket > 0 and ticket <= start and (where == 'none' or number > start) then
   if ARGV[4] == 'entry' or (ARGV[4] == 'undrawn' and drawn) then return {'draw'} end
   -- Each loss has a bitmap of its own: the one before may have been left.
-  local life = restored .. ':' .. concert('numbers_start')
+  local life = restored .. ':' .. start
   if redis.call('SETBIT', life, ARGV[3], 1) == 0 then
     redis.call('EXPIRE', life, 7 * 86400)
-    if ARGV[4] == 'undrawn' then gather(ticket) else stand(ticket) end
+    if where == 'away' then back(number) end
+    if ARGV[4] == 'undrawn' then
+      entries(-redis.call('ZREM', wait, account))
+      gather(ticket)
+    else
+      stand(ticket)
+    end
     return answer('kept')
   end
+end
+-- The number of who was absent is not worth renewing.
+if where == 'away' then return answer('kept') end
+if where == 'waiting' then
+  -- The last in line keeps the number under either policy, and so does who shows a ticket and has a number from before
+  -- the loss: repeating a lost answer changes nothing.
+  local kept = number == last or (ticket > 0 and number <= start)
+  if kept or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return answer('kept') end
 end
 if where == 'none' then
   local refusal = sale()

@@ -15,7 +15,7 @@ import { toSignIn, who } from '../session.js';
 import { callBack, calm } from '../wait/bell.js';
 import { estimateOf } from '../wait/estimate.js';
 import { milestones } from '../wait/milestones.js';
-import { hasTicket, join, leave, myPlace } from '../wait/place.js';
+import { backAt, beganAnew, goBack, hasTicket, join, leave, myPlace } from '../wait/place.js';
 import { share, startOf } from '../wait/progress.js';
 import { msFor } from '../wait/schedule.js';
 import * as views from '../wait/views.js';
@@ -40,6 +40,7 @@ const model = {
   ahead: 0,
   next_ms: 0,
   own_due: 0,
+  back_at: 0,
   signed_in: who() !== null,
   updated_at: 0,
   trouble_since: 0,
@@ -176,19 +177,21 @@ const ownIsDue = (board, before) =>
   (!model.own ||
     model.own.state === 'admitted' ||
     Date.now() + SLACK_MS >= model.own_due ||
-    board.state !== before ||
+    board.state !== before?.state ||
     board.serving >= model.own.number);
 
 async function lookUp() {
-  const before = model.board?.state;
+  const before = model.board;
   const board = await get(`/concerts/${id}/board`, { shared: true, tries: 1 });
   model.board = board;
-  if (ownIsDue(board, before)) await askOwn();
+  if (beganAnew(board, before) && ['waiting', 'admitted'].includes(model.own?.state)) model.back_at = backAt();
+  if (model.back_at) await askBack();
+  else if (ownIsDue(board, before)) await askOwn();
   /* The absent are skipped, so the distance in numbers can only be too large: believe the smaller. */
   else if (model.own?.state === 'waiting') movedUp(board);
   model.updated_at = Date.now();
   model.trouble_since = 0;
-  model.next_ms = jittered(pause(board));
+  model.next_ms = model.back_at ? Math.max(0, model.back_at - Date.now()) : jittered(pause(board));
   render();
   if (view.kind === 'line')
     tell(
@@ -216,6 +219,17 @@ async function askOwn() {
   } catch (problem) {
     if (!signedOut(problem)) throw problem;
   }
+}
+
+async function askBack() {
+  if (Date.now() + SLACK_MS < model.back_at) return;
+  try {
+    hear(await goBack(id));
+  } catch (problem) {
+    if (!signedOut(problem) && !problem.settled) throw problem;
+    model.own_due = 0;
+  }
+  model.back_at = 0;
 }
 
 function pause(board) {

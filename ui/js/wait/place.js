@@ -9,20 +9,48 @@ import { noteEntry } from './entry.js';
 
 const name = (concert) => `ticket:${concert}:${who()?.account_id ?? ''}`;
 
+/*
+ * A board may be some seconds old, so the server may have lost the line before it says so: the
+ * ticket from before the last change of number is worth more then.
+ */
+const BEFORE_MS = 60000;
+let number = 0;
+let before = null;
+
 function noted(concert, own) {
-  if (own.ticket) keep(name(concert), own.ticket);
+  if (own.ticket) {
+    if (number !== 0 && own.number !== number) before = { ticket: kept(name(concert)), until: Date.now() + BEFORE_MS };
+    number = own.number;
+    keep(name(concert), own.ticket);
+  }
   noteEntry(concert, own);
   return own;
 }
 
 /* Safe to repeat: whoever is in the queue keeps the place. */
-export async function join(concert, options) {
-  const ticket = kept(name(concert));
+export const join = (concert, options) => joinWith(concert, kept(name(concert)), options);
+
+async function joinWith(concert, ticket, options) {
   return noted(concert, await post(`/concerts/${concert}/queue`, ticket ? { ticket } : {}, { tries: 3, ...options }));
 }
 
 export async function myPlace(concert, options) {
   return noted(concert, await get(`/concerts/${concert}/queue`, options));
+}
+
+/* Another value on the board says that the server lost the line: all go back, but not in the same moment. */
+const BACK_MS_MAX = 5000;
+export const beganAnew = (board, last) => last !== null && board.numbers_from !== last.numbers_from;
+export const backAt = () => Date.now() + BACK_MS_MAX * Math.random();
+
+/* Who is still inside, or let in, has nothing to show. */
+export async function goBack(concert) {
+  const own = await get(`/concerts/${concert}/queue`, { tries: 1 });
+  if (!['none', 'waiting'].includes(own.state)) return noted(concert, own);
+  const ticket = before?.until > Date.now() ? before.ticket : null;
+  const back = await joinWith(concert, ticket ?? kept(name(concert)));
+  before = null;
+  return back;
 }
 
 export const hasTicket = (concert) => kept(name(concert)) !== null;
