@@ -369,17 +369,25 @@ static void a_draw_that_finds_the_concert_cold_settles_nothing(void **state)
 }
 
 /* The loss is an hour old, and the fans were told to ask again when it opens. */
+/* Redis lost all so many seconds before the opening, which is now. */
+static void lose_before_the_opening(struct stage *stage, int seconds)
+{
+    char text[64];
+
+    fixture_redis(stage->fixture, "FLUSHALL");
+    set_opening(stage, "99999999999999");
+    step(stage);
+    snprintf(text, sizeof(text), "HINCRBY gate:{c%" PRIu64 "} since -%d000", stage->concert_id, seconds);
+    fixture_redis(stage->fixture, text);
+    snprintf(text, sizeof(text), "%" PRId64, clock_now_ms() - 1);
+    set_opening(stage, text);
+}
+
 static void after_a_loss_the_draw_waits_for_those_who_come_at_the_opening(void **state)
 {
     struct stage stage = gathered(state);
-    char opened[32];
 
-    fixture_redis(stage.fixture, "FLUSHALL");
-    set_opening(&stage, "99999999999999");
-    step(&stage);
-    redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -3600000", stage.concert_id);
-    snprintf(opened, sizeof(opened), "%" PRId64, clock_now_ms() - 1);
-    set_opening(&stage, opened);
+    lose_before_the_opening(&stage, 600);
     join(&stage, 99, NULL);
     assert_false(step(&stage).must_draw);
     assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
@@ -393,6 +401,17 @@ static void after_a_loss_the_draw_waits_for_those_who_come_at_the_opening(void *
     run_draw(&stage, 100);
     check_order(&stage);
     assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
+}
+
+static void a_loss_long_before_the_opening_does_not_delay_it(void **state)
+{
+    struct stage stage = gathered(state);
+
+    lose_before_the_opening(&stage, 3600);
+    come_back(&stage);
+    assert_true(step(&stage).must_draw);
+    run_draw(&stage, 100);
+    check_order(&stage);
 }
 
 /* Even when what is frozen looks the same. */
@@ -632,6 +651,7 @@ int main(void)
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
         TEST(a_draw_that_finds_the_concert_cold_settles_nothing),
         TEST(after_a_loss_the_draw_waits_for_those_who_come_at_the_opening),
+        TEST(a_loss_long_before_the_opening_does_not_delay_it),
         TEST(a_freeze_tells_one_life_of_redis_from_the_next),
         TEST(an_early_ticket_counts_for_who_came_anew_after_the_opening),
         TEST(presence_goes_along_into_the_draw),

@@ -22,6 +22,7 @@
 --            waiting, admitted, active, held, sold, away}
 -- answer: stepped nnnnnnnnnnnnn
 -- include: concert
+-- include: loss
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local seq = KEYS[14]
@@ -63,7 +64,7 @@ local held = redis.call('ZCOUNT', holds, now, '+inf')
 -- After a loss the fans come back with their tickets in any order: nobody is admitted before they had time to, those
 -- who were told to ask again at the opening included.
 local since, opens = tonumber(known[1] or now), concert('opens_at_ms')
-local tickets_are_out = concert('numbers_start') > 0 and now < math.max(since, opens) + patience
+local tickets_are_out = now < back_until(since, patience)
 
 -- How admissions ended lately: the share that is taken up. Who has not come within half a minute mostly will not; to
 -- count them only when their time is over would halve the rate for so long when half of the fans are gone.

@@ -7,18 +7,15 @@
 --   returns  {"frozen", last entry number, where the numbers of this life begin} | {"drawn"} | {"not_yet"}
 -- answer: frozen nn | drawn | not_yet
 -- include: concert
+-- include: loss
 local last = redis.call('GET', KEYS[2])
 if not last then return lost() end
 local drawn = redis.call('HGET', KEYS[1], 'state')
 if drawn == 'drawn' then return {'drawn'} end
 local start = concert('numbers_start')
 if not drawn then
-  local from = concert('opens_at_ms')
-  -- Who came before the loss is on the way back, and was told to ask again at the opening.
-  if start > 0 then
-    from = math.max(from, tonumber(redis.call('HGET', KEYS[3], 'since') or now)) + tonumber(ARGV[1])
-  end
-  if from > now then return {'not_yet'} end
+  local since = tonumber(redis.call('HGET', KEYS[3], 'since') or now)
+  if math.max(concert('opens_at_ms'), back_until(since, tonumber(ARGV[1]))) > now then return {'not_yet'} end
   redis.call('HSET', KEYS[1], 'state', 'frozen')
   redis.call('HSETNX', KEYS[1], 'last', last)
 end

@@ -252,7 +252,7 @@ function watchLine() {
     if (own.state !== 'active') location.replace(waitPage(id));
     return jittered(LINE_MS);
   }
-  repeat(look, (problem) => (problem.settled ? null : undefined));
+  repeat(look, (problem) => (problem.settled || problem.status === 401 ? null : undefined));
 }
 
 async function begin() {

@@ -23,6 +23,7 @@ import * as views from '../wait/views.js';
 const ENTER_AFTER_MS = 10000;
 const OVER_MS = 15000;
 const SLACK_MS = 200;
+const LOST_MS = 60000;
 
 const VIEWS = { ...views, closed: views.over('closed'), sold_out: views.over('sold_out') };
 
@@ -44,6 +45,7 @@ const model = {
   signed_in: who() !== null,
   updated_at: 0,
   trouble_since: 0,
+  lost_at: 0,
   enters_at: 0,
 };
 let view = { kind: '' };
@@ -165,12 +167,18 @@ function signedOut(problem) {
 }
 
 function hear(own) {
+  if (own.state === 'none' && hasPlace()) model.lost_at = Date.now();
   model.own = own;
   model.own_due = Date.now() + (own.next_poll_ms ?? 0);
   model.ahead = own.ahead ?? 0;
   model.updated_at = Date.now();
   if (own.state === 'active') toSeats();
 }
+
+const hasPlace = () => ['waiting', 'admitted'].includes(model.own?.state);
+
+/* The own answer may tell of a loss before the board does, which nginx keeps for a moment. */
+const hadPlace = () => hasPlace() || (Date.now() - model.lost_at < LOST_MS && hasTicket(id));
 
 const ownIsDue = (board, before) =>
   model.signed_in &&
@@ -184,7 +192,7 @@ async function lookUp() {
   const before = model.board;
   const board = await get(`/concerts/${id}/board`, { shared: true, tries: 1 });
   model.board = board;
-  if (beganAnew(board, before) && ['waiting', 'admitted'].includes(model.own?.state)) model.back_at = backAt();
+  if (beganAnew(board, before) && hadPlace()) model.back_at = backAt();
   if (model.back_at) await askBack();
   else if (ownIsDue(board, before)) await askOwn();
   /* The absent are skipped, so the distance in numbers can only be too large: believe the smaller. */
@@ -211,11 +219,11 @@ function movedUp(board) {
 }
 
 async function askOwn() {
-  const had = model.own;
+  const had = hasPlace();
   try {
     hear(await myPlace(id, { tries: 1 }));
     /* The server forgot a place we hold a ticket for: hand the ticket in. */
-    if (model.own.state === 'none' && had?.state === 'waiting' && hasTicket(id)) hear(await join(id));
+    if (model.own.state === 'none' && had && hasTicket(id)) hear(await join(id));
   } catch (problem) {
     if (!signedOut(problem)) throw problem;
   }

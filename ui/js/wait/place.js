@@ -40,7 +40,7 @@ export async function myPlace(concert, options) {
 
 /* Another value on the board says that the server lost the line: all go back, but not in the same moment. */
 const BACK_MS_MAX = 5000;
-export const beganAnew = (board, last) => last !== null && board.numbers_from !== last.numbers_from;
+export const beganAnew = (board, last) => last !== null && board.numbers_from > last.numbers_from;
 export const backAt = () => Date.now() + BACK_MS_MAX * Math.random();
 
 /* Who is still inside, or let in, has nothing to show. */
@@ -48,6 +48,8 @@ export async function goBack(concert) {
   const own = await get(`/concerts/${concert}/queue`, { tries: 1 });
   if (!['none', 'waiting'].includes(own.state)) return noted(concert, own);
   const ticket = before?.until > Date.now() ? before.ticket : null;
+  /* Where joining again means the end of the line, it is not done for nothing. */
+  if (own.state === 'waiting' && own.number === number && !ticket) return noted(concert, own);
   const back = await joinWith(concert, ticket ?? kept(name(concert)));
   before = null;
   return back;
