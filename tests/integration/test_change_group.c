@@ -90,8 +90,8 @@ static void gather_fans(struct fixture *fixture, struct crowd *crowd)
 }
 
 /*
- * Let them act at once, and say whether all of them were in one group: on a slow machine some may have gone alone. Those
- * whose COMMIT never arrived may form another one.
+ * Let them act at once, and say whether all of them were in one group: on a slow machine some may have gone alone.
+ * Those whose COMMIT never arrived may form another one.
  */
 static bool act_together(struct store_shared *shared, struct crowd *crowd)
 {
