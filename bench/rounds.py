@@ -74,8 +74,8 @@ class Bench:
         used = self.meter.end()
         said = json.loads(done.stdout[done.stdout.index('{"requests"'):])
         rate = said["requests"] / (said["microseconds"] / 1e6)
-        # What was sent and not answered before the end counts, too.
-        self.counters[counter] = self.counters.get(counter, 0) + said["requests"] + self.settings["connections"]
+        # What was sent and not answered before the end counts, too, and one that wrk makes to look at.
+        self.counters[counter] = self.counters.get(counter, 0) + said["requests"] + self.settings["connections"] + 1
         return {**said, **used, "rate": rate,
                 "cpu_us": {kind: s * 1e6 / said["requests"] for kind, s in used["cpu_s"].items()}}
 
