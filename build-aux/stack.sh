@@ -522,7 +522,7 @@ stack_start_nginx()
 # session of its own, and between sessions Linux goes by the session's nice (autogroup). As root only.
 stack_first()
 {
-    { printf '%s' -10 >"/proc/${STACK_PID[$1]}/autogroup"; } 2>/dev/null || true
+    { printf '%s' -5 >"/proc/${STACK_PID[$1]}/autogroup"; } 2>/dev/null || true
 }
 
 stack_url()
