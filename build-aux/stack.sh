@@ -515,14 +515,7 @@ stack_start_nginx()
         return 1
     fi
     stack_start nginx "$nginx" -p "$STACK_DIR" -e "$STACK_LOG/nginx.log" -c "$conf/nginx.conf"
-    stack_wait nginx curl -s -o /dev/null --max-time 1 "http://127.0.0.1:$STACK_PORT/" && stack_first nginx
-}
-
-# stack_first NAME: before all others on a processor, as systemd/nginx.service.d has it in production. Each program is a
-# session of its own, and between sessions Linux goes by the session's nice (autogroup). As root only.
-stack_first()
-{
-    { printf '%s' -5 >"/proc/${STACK_PID[$1]}/autogroup"; } 2>/dev/null || true
+    stack_wait nginx curl -s -o /dev/null --max-time 1 "http://127.0.0.1:$STACK_PORT/"
 }
 
 stack_url()

@@ -46,10 +46,4 @@ for path in '/../healthz' '/concerts/../../../healthz' '/concerts/./1'; do
     like "$path is not another's path" '^(400|404)$' "$STATUS"
 done
 is "no worker was asked for another's route" "" "$(grep -h wrong_pool "$FRONTROW_DIR"/log/web-*.log)"
-nginx=$(<"$FRONTROW_RUN/nginx.pid")
-if ((EUID == 0)) && [[ -w /proc/$nginx/autogroup ]]; then
-    like "nginx, which refuses, comes before those whom it guards" 'nice -5$' "$(<"/proc/$nginx/autogroup")"
-else
-    skip "nginx comes first" "it takes root, and a kernel that shares processors out by session"
-fi
 tap_end
