@@ -9,7 +9,8 @@
  *
  *   GET  …/queue     the script queues_find
  *   POST …/queue     the script queues_join
- *   POST …/holds     the script seat_holds_place
+ *   POST …/holds     the script seat_holds_place, for a seat that is free
+ *   POST …/contended the same, for one of a few that everybody wants
  *   POST …/charges   the transaction of a charge
  *   POST …/payments  the transaction of a payment for one seat
  *   anything else    nothing: the "hello" of FastCGI
@@ -45,7 +46,7 @@
 #include "store/store.h"
 #include "store/transaction.h"
 
-enum { WORDS_MAX = 32, ANSWER_BYTES = 400, SEATS_A_FAN = 4, AMOUNT = 100, WORKER_NICE = 5 };
+enum { WORDS_MAX = 32, ANSWER_BYTES = 400, SEATS_A_FAN = 4, CONTENDED = 50, AMOUNT = 100, WORKER_NICE = 5 };
 
 #define DATE "20990301"
 
@@ -108,6 +109,7 @@ struct question {
     const char *args[WORDS_MAX];
     size_t names_count;
     size_t args_count;
+    size_t words_least; /* of an answer that is one: that the concert is cold has fewer */
 };
 
 static bool ask(redisContext *redis, const struct question *question)
@@ -128,7 +130,7 @@ static bool ask(redisContext *redis, const struct question *question)
     }
     memcpy(words + used, question->args, question->args_count * sizeof(*words));
     redisReply *reply = redisCommandArgv(redis, (int)(used + question->args_count), words, NULL);
-    bool good = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 6;
+    bool good = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements >= question->words_least;
     if (reply != NULL)
         freeReplyObject(reply);
     return good;
@@ -145,6 +147,7 @@ static bool find(const struct thread *thread, const char *account)
         .names_count = 13,
         .args = {account, thread->run, SESSION},
         .args_count = 3,
+        .words_least = 6,
     };
 
     return ask(thread->redis, &asked);
@@ -159,12 +162,14 @@ static bool join(const struct thread *thread, const char *account)
         .names_count = 17,
         .args = {account, "0", "0", "number", thread->run, SESSION},
         .args_count = 6,
+        .words_least = 6,
     };
 
     return ask(thread->redis, &asked);
 }
 
-static bool place(const struct thread *thread, const char *account, const char *seat)
+/* words_least: 6 when it has to be held; 2 when "taken" and the seat are an answer, too. */
+static bool place(const struct thread *thread, const char *account, const char *seat, size_t words_least)
 {
     char held[40];
     char extended[40];
@@ -173,8 +178,9 @@ static bool place(const struct thread *thread, const char *account, const char *
         .names = {"admitted", "active", "places", "sold", "hold", "holds", held, "hold_bits", "version", extended,
                   "totals", "concert", "revoked"},
         .names_count = 13,
-        .args = {account, "600000", "1", seat, thread->run, SESSION},
+        .args = {account, "60000", "1", seat, thread->run, SESSION},
         .args_count = 6,
+        .words_least = words_least,
     };
 
     snprintf(held, sizeof(held), "held:%s", account);
@@ -276,7 +282,12 @@ static bool work(FCGX_Request *fcgi, struct thread *thread)
         number %= bare.seats;
         snprintf(account, sizeof(account), "%" PRIu64, number / SEATS_A_FAN + 1);
         snprintf(seat, sizeof(seat), "%" PRIu64, number + 1);
-        return place(thread, account, seat);
+        return place(thread, account, seat, 6);
+    }
+    if (ends_with(path, "/contended")) {
+        snprintf(account, sizeof(account), "%" PRIu64, number % bare.accounts + 1);
+        snprintf(seat, sizeof(seat), "%" PRIu64, number % CONTENDED + 1);
+        return place(thread, account, seat, 2);
     }
     if (is_payment || ends_with(path, "/charges"))
         return transact_one(thread, must(key), number, is_payment);

@@ -1,16 +1,19 @@
-"""What is measured: each case has a thing, usually a ceiling and a peer in the same run, and what Redis looks like before."""
+"""What is measured: each case has a thing, usually a ceiling and a peer, and what Redis looks like before."""
+import typing
 
 API = "/api/v1"
 # More numbers than a bench hands out, so that no round waits for MySQL to reserve a further block and another does not.
 NUMBERS_END = 10 ** 12
 INSIDE = 10
 STEP = 50000
+SEATS_A_FAN = 4
 
 # An empty queue whose room inside is taken, so that nobody is admitted meanwhile.
 #   ARGV  concert, people waiting, numbers' end, people inside
 QUEUE = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
-redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'), key('early'), key('away'))
+redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('served'), key('gate'), key('early'),
+  key('away'))
 redis.call('HSET', key('concert'), 'numbers_start', 0, 'numbers_end', ARGV[3], 'entries', ARGV[2] + ARGV[4])
 for i = 1, ARGV[2] do redis.call('ZADD', key('wait'), i, i) end
 redis.call('SET', key('seq'), ARGV[2])
@@ -36,7 +39,8 @@ return 'done'
 #   ARGV  concert, seats, fans
 HALL = """
 local function key(name) return name .. ':{c' .. ARGV[1] .. '}' end
-redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('holds'), key('hold_bits'), key('early'), key('away'))
+redis.call('DEL', key('wait'), key('admitted'), key('active'), key('places'), key('holds'), key('hold_bits'),
+  key('early'), key('away'))
 redis.call('SET', key('sold'), '')
 redis.call('HSET', key('concert'), 'entries', ARGV[3])
 for seat = 1, ARGV[2] do redis.call('DEL', key('hold') .. ':' .. seat) end
@@ -79,6 +83,39 @@ return 'done'
 """
 
 
+class Trial(typing.NamedTuple):
+    """One request by itself: whose, what, which status it gets, and what is 1 in Redis afterwards."""
+    fan: int
+    method: str
+    path: str
+    body: str | None
+    status: int
+    leaves: tuple | None
+
+
+def try_status(_, concert, number):
+    return Trial(number, "GET", f"/concerts/{concert}/queue", None, 200, None)
+
+
+def try_join(_, concert, number):
+    return Trial(number, "POST", f"/concerts/{concert}/queue", None, 201, None)
+
+
+def try_hold(settings, concert, number):
+    seat = number % settings["seats"]
+    return Trial(seat // SEATS_A_FAN, "POST", f"/concerts/{concert}/holds", f'{{"seats":[{seat + 1}]}}', 201,
+                 ("EXISTS", f"hold:{{c{concert}}}:{seat + 1}"))
+
+
+def try_pay(settings, concert, number):
+    concert, seat = concert + number // settings["seats"], number % settings["seats"]
+    body = f'{{"reservation_numbers":["{settings["date"]}.{concert}.{seat + 1}"]}}'
+    return Trial(number, "POST", "/payments", body, 201, ("GETBIT", f"sold:{{c{concert}}}", seat + 1))
+
+
+TRIALS = {"status": try_status, "join": try_join, "hold": try_hold, "pay": try_pay}
+
+
 def document(settings, name, path, what):
     """A document that all fans share, held against a static file of the same size from the same nginx."""
     return {"name": name, "what": what, "target": 0.9, "document": path, "ab": True,
@@ -98,12 +135,12 @@ class Fans:
                        "BENCH_THREADS": str(self.settings["wrk_threads"])}
         return {"what": what, "url": url, "lua": "fans.lua", "env": environment, **more}
 
-    def case(self, name, what, kind, concerts, php=True, **more):
-        """concerts: of the thing, of the ceiling, of the peer."""
+    def case(self, name, what, kind, concerts, php=True, bare_kind=None, **more):
+        """concerts: of the thing, of the ceiling, of the peer. most: requests until the first of them is repeated."""
         settings = self.settings
         case = {"name": name, "what": what, **more,
                 "thing": self.side(name, settings["url"], kind, concerts[0], counter=f"{name} thing"),
-                "ceiling": self.side("bare", settings["bare_url"], kind, concerts[1], counter=f"{name} bare")}
+                "ceiling": self.side("bare", settings["bare_url"], bare_kind or kind, concerts[1], counter=f"{name} bare")}
         if php and "php_url" in settings:
             case["peer"] = self.side("PHP", settings["php_url"], kind, concerts[2], counter=f"{name} php")
         return case
@@ -114,7 +151,8 @@ def cases(settings):
     hall, stadium, count, seats = (settings[name] for name in ("hall", "stadium", "fans", "seats"))
     fans, halls = Fans(settings), (hall, hall, hall)
     pay_halls = (settings["pay_hall"], settings["bare_hall"], settings.get("php_hall"))
-    hold_halls = [first + number for first in (pay_halls[0], pay_halls[2]) if first for number in range(settings["halls"])]
+    hold_halls = [first + number for first in (pay_halls[0], pay_halls[2]) if first
+                  for number in range(settings["halls"])]
     every = [
         {"name": "static", "what": "a static file of 900 bytes", "ab": True,
          "thing": {"url": f"{settings['url']}/bench/static.json", "lua": "get.lua"}},
@@ -124,14 +162,14 @@ def cases(settings):
         document(settings, "board", f"{API}/concerts/{stadium}/board", "the board, kept for a second"),
         document(settings, "seats", f"{API}/concerts/{stadium}/seats", "20,000 seats as bits, kept for a second"),
         document(settings, "concerts", f"{API}/concerts", "the list of concerts, kept for a second"),
-        fans.case("status", f"own place, {count:,} waiting", "status", halls, target=0.9, expect=200,
+        fans.case("status", f"own place, {count:,} waiting", "status", halls, target=0.9,
                   prepare=[[QUEUE, hall, count, NUMBERS_END, INSIDE]]),
-        fans.case("join", "a new place in the queue", "join", halls, target=0.9, expect=201, php=False,
+        fans.case("join", "a new place in the queue", "join", halls, target=0.9, php=False, most=count,
                   reset=[QUEUE, hall, 0, NUMBERS_END, INSIDE]),
-        fans.case("hold", "one seat more, four to a fan", "hold", halls, target=0.9, expect=201,
-                  reset=[HALL, hall, seats, seats // 4]),
+        fans.case("hold", "one seat more, four to a fan", "hold", halls, target=0.9, most=seats,
+                  reset=[HALL, hall, seats, seats // SEATS_A_FAN]),
         fans.case("hold-contended", "everybody wants the same 50 seats", "contended", halls, php=False,
-                  reset=[HALL, hall, seats, count]),
+                  bare_kind="bare_contended", reset=[HALL, hall, seats, count]),
         fans.case("charge", "points charged", "charge", halls, target=0.85, php=False, drain=True),
         fans.case("pay", "one seat paid for", "pay", pay_halls, target=0.85, drain=True,
                   prepare=[[HELD, concert, seats] for concert in hold_halls] +

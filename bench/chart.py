@@ -1,8 +1,9 @@
-"""One picture: how much of what arrives is answered, and how long it takes, as an SVG without anything from elsewhere."""
+"""One picture: how much of what arrives is answered, and how long it takes; an SVG with nothing from elsewhere."""
 import math
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 640, 250, 70, 40, 60
-INK, GRID, COLOURS = "#333", "#ddd", ("#1f6f8b", "#c8553d", "#6a994e", "#7b2cbf")
+INK, GRID, COLOURS = "#333", "#ddd", ("#1f6f8b", "#c8553d")
+DECADES_MS = (0.1, 1, 10, 100, 1000, 10000)
 
 
 def nice_step(most):
@@ -30,7 +31,8 @@ def panel(top, title, series, x_most, y_of, y_ticks):
 
     parts = [text(LEFT, top - 12, title, "start", 'font-weight="bold"')]
     for tick in y_ticks:
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 20}" y1="{y_at(tick):.1f}" y2="{y_at(tick):.1f}" stroke="{GRID}"/>')
+        y = f"{y_at(tick):.1f}"
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 20}" y1="{y}" y2="{y}" stroke="{GRID}"/>')
         parts.append(text(LEFT - 8, y_at(tick) + 4, f"{tick:,g}", "end"))
     step = nice_step(x_most)
     tick = 0
@@ -43,20 +45,24 @@ def panel(top, title, series, x_most, y_of, y_ticks):
     return parts
 
 
+def by_decades(ms):
+    """0.1 ms is at the bottom, 10 s at the top."""
+    return (math.log10(min(DECADES_MS[-1], max(DECADES_MS[0], ms))) + 1) / (len(DECADES_MS) - 1)
+
+
 def draw(path, title, rows):
     """rows: offered, accepted and refused a second, p50 and p99 of the accepted in ms."""
     most = max(row["offered"] for row in rows) * 1.05
     rates = [("arriving", GRID, "4 4", [(0, 0), (most, most)])]
     for name, colour in (("accepted", COLOURS[0]), ("refused", COLOURS[1])):
         rates.append((name, colour, "", [(row["offered"], row[name]) for row in rows]))
-    times = [(f"{name} of the accepted", colour, "", [(row["offered"], max(0.1, row[f"{name}_ms"])) for row in rows])
+    times = [(f"{name} of the accepted", colour, "", [(row["offered"], row[f"{name}_ms"]) for row in rows])
              for name, colour in (("p50", COLOURS[0]), ("p99", COLOURS[1]))]
     step = nice_step(most)
     ticks = [step * number for number in range(int(most / step) + 1)]
-    decades = [0.1, 1, 10, 100, 1000]
     parts = panel(TOP + 20, "answers a second", rates, most, lambda y: y / most, ticks)
     parts += panel(TOP + 20 + HEIGHT + GAP, "milliseconds from arrival to answer", times, most,
-                   lambda y: (math.log10(min(1000, max(0.1, y))) + 1) / 4, decades)
+                   by_decades, DECADES_MS)
     height = TOP + 2 * HEIGHT + GAP + 80
     with open(path, "w", encoding="utf-8") as file:
         file.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '

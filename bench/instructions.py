@@ -4,54 +4,16 @@ machine and on a quiet one, so it shows a regression that the noise of times hid
 do is not in it.
 """
 import os
-import socket
-import struct
 import subprocess
 import tempfile
 import time
 
 import cases
+from fastcgi import Connection
 
 FEW, MANY = 100, 600
 START_S = 60
 KINDS = ("status", "join", "hold")
-
-
-def record(kind, content):
-    return struct.pack("!BBHHBx", 1, kind, 1, len(content), 0) + content
-
-
-def request(parameters, body):
-    """A request on a kept connection, as nginx sends it."""
-    text = b""
-    for name, value in parameters:
-        text += struct.pack("!BI", len(name), len(value) | 0x80000000) + name.encode() + value.encode()
-    content = record(5, body) if body else b""
-    return record(1, struct.pack("!HB5x", 1, 1)) + record(4, text) + record(4, b"") + content + record(5, b"")
-
-
-class Connection:
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(START_S)
-        self.socket.connect(path)
-        self.file = self.socket.makefile("rb")
-
-    def ask(self, parameters, body):
-        """The answer's head and body."""
-        self.socket.sendall(request(parameters, body))
-        answer = b""
-        while True:
-            _, kind, _, length, padding = struct.unpack("!BBHHBx", self.file.read(8))
-            content = self.file.read(length + padding)[:length]
-            if kind == 6:
-                answer += content
-            if kind == 3:
-                return answer
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
 
 
 class Counted:
@@ -69,7 +31,7 @@ class Counted:
         until = time.monotonic() + START_S
         while True:
             try:
-                return Connection(self.path)
+                return Connection(self.path, START_S)
             except OSError:
                 if time.monotonic() > until or self.program.poll() is not None:
                     raise
@@ -90,7 +52,7 @@ class Counted:
 def parameters_of(settings, kind, number, tokens):
     method = "GET" if kind == "status" else "POST"
     place = "holds" if kind == "hold" else "queue"
-    fan = number // 4 if kind == "hold" else number
+    fan = number // cases.SEATS_A_FAN if kind == "hold" else number
     body = b'{"seats":[%d]}' % (number + 1) if kind == "hold" else b""
     more = [("CONTENT_LENGTH", str(len(body))), ("CONTENT_TYPE", "application/json")] if body else []
     return [("REQUEST_METHOD", method), ("REQUEST_URI", f"{cases.API}/concerts/{settings['hall']}/{place}"),
@@ -110,18 +72,17 @@ def count(bench, command, path, kind, requests, tokens):
     reset(bench, kind)
     counted = Counted(command, path)
     try:
-        connection = counted.connect()
-        for number in range(requests):
-            answer = connection.ask(*parameters_of(bench.settings, kind, number, tokens))
-            if b"Status: 4" in answer or b"Status: 5" in answer:
-                raise RuntimeError(f"{kind}: {answer.decode()}")
-        connection.close()
+        with counted.connect() as connection:
+            for number in range(requests):
+                answer = connection.ask(*parameters_of(bench.settings, kind, number, tokens))
+                if b"Status: 4" in answer or b"Status: 5" in answer:
+                    raise RuntimeError(f"{kind}: {answer.decode()}")
     finally:
         total = counted.end()
     return total
 
 
-def measure(bench):
+def measure(bench, _):
     settings, rows = bench.settings, []
     with open(settings["tokens"], encoding="ascii") as file:
         tokens = [next(file).strip() for _ in range(MANY)]

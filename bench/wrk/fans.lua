@@ -36,6 +36,8 @@ local kinds = {
   contended = function(n)
     return post(holds, fans[n % #fans + 1], '{"seats":[' .. (n % CONTENDED + 1) .. ']}')
   end,
+  -- The same of the bare worker, which reads no body.
+  bare_contended = function(n) return post(holds .. '/contended', fans[n % #fans + 1], '{"seats":[1]}') end,
   charge = function(n)
     return post('/points/charges', fans[n % #fans + 1], '{"amount":' .. AMOUNT .. '}', key(n))
   end,

@@ -11,7 +11,6 @@ function setting(name)
   return os.getenv('BENCH_' .. name) or error('BENCH_' .. name .. ' is not set')
 end
 
--- The file's lines. Each thread begins elsewhere in them, so that no two send the same.
 function lines_of(path)
   local lines = {}
   for line in io.lines(path) do lines[#lines + 1] = line end

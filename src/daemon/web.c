@@ -40,7 +40,8 @@ struct web {
 
 /*
  * When there are more requests than processors, nginx must come first: it alone refuses what is too much,
- * and it cannot say so in time while the workers take its turn. They queue cheaply meanwhile.
+ * and it cannot say so in time while the workers take its turn. They queue cheaply meanwhile. It counts among
+ * processes of one session or unit; between those, systemd/nginx.service.d can put nginx first.
  */
 enum { STEP_BACK = 5 };
 

@@ -30,6 +30,8 @@ try "the configuration is in etc" there etc/frontrow.conf
 try "pages, nginx's configuration and the API document are in share" \
     there usr/share/frontrow/{ui/index.html,ui/js/api.js,nginx/render,nginx/frontrow.conf.in,docs/openapi.yaml}
 try "the service units are in share" there usr/share/frontrow/systemd
+try "and what can put nginx first" there usr/share/frontrow/systemd/nginx.service.d/frontrow.conf
+is "and can be bound together" "" "$(grep -L '^Slice=frontrow.slice$' "$root"/usr/share/frontrow/systemd/*.service)"
 is "nothing is installed elsewhere" "" \
     "$(cd "$root" && find . -type f | grep -vE '^\./(usr/(s?bin|share/frontrow)/|etc/frontrow\.conf$)')"
 is "nothing installed names the place where it was built" "" \

@@ -1,4 +1,4 @@
-"""Java and C processes that share locks in one private Redis: for tests/redisson/run and bench/lock.
+"""Java and C processes that share locks in one private Redis: for tests/redisson/run and bench/lock.py.
 
 FRONTROW_REDISSON_DIR  where Redisson is fetched to, and built against (default: var/redisson)
 FRONTROW_LOCK_PEER     the C peer (default: tests/redisson/peer, below the folder this is called in)

@@ -79,15 +79,25 @@ function redis(array $site): Redis
     return $redis;
 }
 
-/** Which run of Redis this is; asked once a process, like the connection. */
+/**
+ * Which run of Redis this is. What a process knows is gone with the request, so all of them keep it together, for a
+ * second: a Redis that came back with an old file is believed for no longer.
+ */
 function redis_run(array $site): string
 {
-    static $run = null;
-    return $run ??= redis($site)->info('server')['run_id'];
+    $run = apcu_fetch('redis_run');
+    if ($run === false) {
+        $run = redis($site)->info('server')['run_id'];
+        apcu_store('redis_run', $run, 1);
+    }
+    return $run;
 }
 
-/** A script of one concert: names become keys of its hash tag, the concert's own keys and the session are added. */
-function concert_script(array $site, string $script, int $concert, array $names, array $args, string $session): array
+/**
+ * What evalSha wants for a script of one concert: names become keys of its hash tag, the concert's own keys and the
+ * session are added.
+ */
+function concert_call(array $site, string $script, int $concert, array $names, array $args, string $session): array
 {
     $keys = [];
     foreach ([...$names, 'concert', 'revoked'] as $name) {
@@ -95,7 +105,12 @@ function concert_script(array $site, string $script, int $concert, array $names,
         $keys[] = $colon === false ? "$name:{c$concert}"
             : substr($name, 0, $colon) . ":{c$concert}" . substr($name, $colon);
     }
-    $reply = redis($site)->evalSha($site['scripts'][$script], [...$keys, ...$args, redis_run($site), $session], count($keys));
+    return [$site['scripts'][$script], [...$keys, ...$args, redis_run($site), $session], count($keys)];
+}
+
+function concert_script(array $site, string $script, int $concert, array $names, array $args, string $session): array
+{
+    $reply = redis($site)->evalSha(...concert_call($site, $script, $concert, $names, $args, $session));
     if (!is_array($reply) || $reply[0] === 'cold') {
         throw new Refusal(503, 'unavailable');
     }
@@ -175,7 +190,7 @@ function post_holds(array $site, int $concert): never
     }
     $reply = concert_script($site, 'seat_holds_place', $concert, ['admitted', 'active', 'places', 'sold', 'hold', 'holds',
         "held:$account", 'hold_bits', 'version', "extended:$account", 'totals'],
-        [$account, 600000, count($seats), ...$seats], $session);
+        [$account, 60000, count($seats), ...$seats], $session);
     match ($reply[0]) {
         'taken' => throw new Refusal(409, 'seat_taken', ['seats' => array_slice($reply, 1)]),
         'limit' => throw new Refusal(409, 'hold_limit'),
@@ -215,8 +230,11 @@ function change(PDO $mysql, string $sql, array $args): int
     return $statement->rowCount();
 }
 
-/** One change of an account's points at a time: SET NX with an owner, waited for by asking again. */
-function with_lock(array $site, int $account, callable $what): mixed
+/**
+ * One change of an account's points at a time: SET NX with an owner, waited for by asking again. What else Redis is to
+ * hear, calls of evalSha, goes along with the release.
+ */
+function with_lock(array $site, int $account, callable $what, array $along): array
 {
     $redis = redis($site);
     $owner = bin2hex(random_bytes(16));
@@ -227,16 +245,34 @@ function with_lock(array $site, int $account, callable $what): mixed
         }
         usleep(5000);
     }
+    $calls = [[$site['scripts']['lock_release'], ["lock:user$account", $owner], 1]];
     try {
-        return $what();
+        $result = $what();
+        array_push($calls, ...$along);
     } finally {
-        $redis->evalSha($site['scripts']['lock_release'], ["lock:user$account", $owner], 1);
+        tell($redis, $calls);
+    }
+    return $result;
+}
+
+/** What it does not hear the lock's own end brings about, and the event. */
+function tell(Redis $redis, array $calls): void
+{
+    try {
+        $redis->pipeline();
+        foreach ($calls as $call) {
+            $redis->evalSha(...$call);
+        }
+        $redis->exec();
+    } catch (RedisException $error) {
+        error_log($error->getMessage());
     }
 }
 
 function stored_answer(PDO $mysql, int $account, string $key, string $fingerprint): ?array
 {
-    $statement = $mysql->prepare('SELECT fingerprint, answer FROM idempotency WHERE account_id = ? AND idempotency_key = ?');
+    $statement = $mysql->prepare('SELECT fingerprint, answer FROM idempotency WHERE account_id = ? AND idempotency_key = ?
+        FOR UPDATE');
     $statement->execute([$account, $key]);
     $row = $statement->fetch(PDO::FETCH_NUM);
     if ($row === false) {
@@ -306,46 +342,78 @@ function pay(PDO $mysql, int $account, int $concert, array $plan, array $seats, 
     }
 }
 
+/** The one concert that the numbers name, and its seats in order. */
+function named_seats(array $site, mixed $numbers): array
+{
+    $bad = new Refusal(422, 'bad_value', ['field' => 'reservation_numbers']);
+    if (!is_array($numbers) || count($numbers) < 1 || count($numbers) > 8) {
+        throw $bad;
+    }
+    $concert = null;
+    $seats = [];
+    foreach ($numbers as $number) {
+        if (!is_string($number) || !preg_match('/^(\d{8})\.([1-9]\d{0,17})\.([1-9]\d{0,8})$/D', $number, $found)) {
+            throw $bad;
+        }
+        $concert ??= (int) $found[2];
+        $seat = (int) $found[3];
+        if ($concert !== (int) $found[2] || isset($seats[$seat])) {
+            throw $bad;
+        }
+        $plan = $site['plans'][$concert] ?? throw new Refusal(404, 'not_found');
+        if ($found[1] !== $plan['date'] || $seat > $plan['seats']) {
+            throw new Refusal(404, 'not_found');
+        }
+        $seats[$seat] = $seat;
+    }
+    ksort($seats);
+    return [$concert, array_values($seats)];
+}
+
+/** Makes sure that the account holds the seats for long enough to pay; the number of its place. */
+function claim(array $site, int $account, int $concert, array $seats, string $session): int
+{
+    if (now_ms() >= $site['plans'][$concert]['starts']) {
+        throw new Refusal(409, 'closed');
+    }
+    $reply = concert_script($site, 'seat_holds_claim', $concert, ['active', 'places', 'sold', 'hold', 'holds',
+        "held:$account", 'hold_bits', 'version'], [$account, 60000, 60000, ...$seats], $session);
+    return match ($reply[0]) {
+        'claimed' => $reply[1],
+        'taken' => throw new Refusal(409, 'seat_taken', ['seats' => array_slice($reply, 1)]),
+        'expired' => throw new Refusal(410, 'hold_expired'),
+    };
+}
+
+function claim_and_pay(array $site, int $account, string $session, int $concert, array $seats, string $key,
+    string $fingerprint): array
+{
+    $place = claim($site, $account, $concert, $seats, $session);
+    $sold = concert_call($site, 'seat_holds_sold', $concert, ['admitted', 'active', 'places', 'sold', 'hold', 'holds',
+        'held', 'hold_bits', 'version', 'changes', 'totals'], [$account, $place, 0, ...$seats], '');
+    $poke = [$site['scripts']['outbox_poke'], ['events:poke'], 1];
+    return with_lock($site, $account, fn (): array => pay(mysql($site), $account, $concert, $site['plans'][$concert], $seats,
+        $place, $key, $fingerprint), [$poke, $sold]);
+}
+
+/** May a request that ended so have been answered before? Then its key is there, or its seats are its own. */
+function may_be_repeated(Refusal|PDOException $end): bool
+{
+    return $end instanceof Refusal ? $end->status !== 401 && $end->status < 500 : ($end->errorInfo[1] ?? 0) === 1062;
+}
+
 function post_payments(array $site): never
 {
     [$account, $session] = caller($site);
     $key = $_SERVER['HTTP_IDEMPOTENCY_KEY'] ?? throw new Refusal(400, 'key_missing');
     $fingerprint = sodium_crypto_generichash("POST /api/v1/payments\n" . file_get_contents('php://input'), '', 32);
-    $numbers = body()['reservation_numbers'] ?? null;
-    if (!is_array($numbers) || count($numbers) < 1 || count($numbers) > 8) {
-        throw new Refusal(422, 'bad_value', ['field' => 'reservation_numbers']);
-    }
-    $seats = [];
-    foreach ($numbers as $number) {
-        if (!is_string($number) || sscanf($number, '%8d.%d.%d', $date, $concert, $seat) !== 3) {
-            throw new Refusal(422, 'bad_value', ['field' => 'reservation_numbers']);
-        }
-        $plan = $site['plans'][$concert] ?? throw new Refusal(404, 'not_found');
-        $seats[] = $seat;
-    }
-    sort($seats);
-    $reply = concert_script($site, 'seat_holds_claim', $concert, ['active', 'places', 'sold', 'hold', 'holds',
-        "held:$account", 'hold_bits', 'version'], [$account, 600000, 60000, ...$seats], $session);
-    $mysql = mysql($site);
-    if ($reply[0] !== 'claimed') {
-        $before = stored_answer($mysql, $account, $key, $fingerprint);
-        $before === null || answer(201, $before);
-        throw $reply[0] === 'taken' ? new Refusal(409, 'seat_taken', ['seats' => array_slice($reply, 1)])
-            : new Refusal(410, 'hold_expired');
-    }
+    [$concert, $seats] = named_seats($site, body()['reservation_numbers'] ?? null);
     try {
-        $answer = with_lock($site, $account,
-            fn (): array => pay($mysql, $account, $concert, $plan, $seats, $reply[1], $key, $fingerprint));
-    } catch (PDOException $error) {
-        if (($error->errorInfo[1] ?? 0) !== 1062) {
-            throw $error;
-        }
-        answer(201, stored_answer($mysql, $account, $key, $fingerprint) ?? throw $error);
+        $answer = claim_and_pay($site, $account, $session, $concert, $seats, $key, $fingerprint);
+    } catch (Refusal | PDOException $end) {
+        $before = may_be_repeated($end) ? stored_answer(mysql($site), $account, $key, $fingerprint) : null;
+        $answer = $before ?? throw $end;
     }
-    $redis = redis($site);
-    $redis->evalSha($site['scripts']['outbox_poke'], ['events:poke'], 1);
-    concert_script($site, 'seat_holds_sold', $concert, ['admitted', 'active', 'places', 'sold', 'hold', 'holds',
-        "held:$account", 'hold_bits', 'version', 'changes', 'totals'], [$account, $reply[1], ...$seats], '');
     answer(201, $answer);
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How fast is a contended lock handed on: ours and Redisson's, on one machine, one after the other.
 
 One process each; with N waiters N + 1 threads want the lock all the time. A hand-over is a turn that
@@ -11,35 +10,33 @@ import pathlib
 import statistics
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "redisson"))
-from peers import VERSIONS, Cast, hammer
-
 WAITERS = (1, 8, 64)
 TURNS = 12000
 
 
-def row(name, cast, peer, waiters):
+def row(hammer, cast, peer, who, waiters):
     threads = waiters + 1
     hammer(cast, [peer], threads, turns=TURNS // 4 // threads)  # warm up
     result = hammer(cast, [peer], threads, turns=TURNS // threads)
-    assert (result.violations, result.failures) == (0, 0), result
+    if (result.violations, result.failures) != (0, 0):
+        raise RuntimeError(f"{who}: {result}")
     taken = sorted(took for times in result.samples.values() for took in times)
-    median, p99 = statistics.median(taken) / 1e6, taken[int(len(taken) * 0.99)] / 1e6
-    print(f"{name:16} {waiters:7} {result.turns / result.seconds:9.0f} {len(taken) / result.seconds:13.0f} "
-          f"{median:10.3f} {p99:8.3f} {result.longest_wait_ns / 1e6:16.1f}", flush=True)
+    print(".", end="", file=sys.stderr, flush=True)
+    return {"who": who, "waiters": waiters, "turns_per_s": result.turns / result.seconds,
+            "hand_overs_per_s": len(taken) / result.seconds, "p50_ms": statistics.median(taken) / 1e6,
+            "p99_ms": taken[int(len(taken) * 0.99)] / 1e6, "longest_wait_ms": result.longest_wait_ns / 1e6}
 
 
-def main():
-    print(f"{'':16} {'waiters':>7} {'turns/s':>9} {'hand-overs/s':>13} {'median ms':>10} {'p99 ms':>8} "
-          f"{'longest wait ms':>16}")
+def measure(*_):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "redisson"))
+    from peers import VERSIONS, Cast, hammer  # only whoever wants to know this needs Java
+
+    rows = []
     for version in VERSIONS:
         cast = Cast(version)
         ours, theirs = cast.ask_in("c", "java")
         for waiters in WAITERS:
-            row("Frontrow", cast, ours, waiters)
-            row(f"Redisson {version}", cast, theirs, waiters)
+            rows.append(row(hammer, cast, ours, "Frontrow", waiters))
+            rows.append(row(hammer, cast, theirs, f"Redisson {version}", waiters))
         cast.close()
-
-
-if __name__ == "__main__":
-    main()
+    return {"name": "lock", "what": "a contended lock handed on", "rows": rows}
