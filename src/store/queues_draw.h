@@ -15,8 +15,8 @@
 enum { QUEUES_DRAW_READ_MAX = 400, QUEUES_DRAW_PLACE_MAX = 40 };
 
 /*
- * How long after a loss of Redis the list waits, besides a second for each 5,000 who may come back: a page asks the board
- * every 36 seconds at most, and spreads its coming back over five.
+ * How long after a loss of Redis the list waits, besides a second for each 5,000 who may come back: a page asks the
+ * board every 36 seconds at most, and spreads its coming back over five.
  */
 enum { QUEUES_DRAW_PATIENCE_MS = 45 * 1000 };
 

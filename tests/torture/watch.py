@@ -28,7 +28,8 @@ for _, key in ipairs(redis.call('KEYS', 'concert:{*}')) do
   -- The line is cut at each two million numbers, and a loss of Redis uses up a hundred thousand.
   local line = all('wait')
   for part = 1, 3 do
-    for _, word in ipairs(redis.call('ZRANGE', 'wait:' .. tag .. ':' .. part, 0, -1, 'WITHSCORES')) do line[#line + 1] = word end
+    local more = redis.call('ZRANGE', 'wait:' .. tag .. ':' .. part, 0, -1, 'WITHSCORES')
+    for _, word in ipairs(more) do line[#line + 1] = word end
   end
   answer[#answer + 1] = {tag, redis.call('HGET', key, 'capacity'),
     redis.call('HGET', key, 'rate_per_minute'), line, all('admitted'), all('active'),

@@ -1,5 +1,5 @@
--- What a fan is told, for scripts with the includes "concert", "line", "sale", "place", "flow" and "presence"; telling it
--- is seeing the fan, and who was away is back in line under the old number.
+-- What a fan is told, for scripts with the includes "concert", "line", "sale", "place", "flow" and "presence";
+-- telling it is seeing the fan, and who was away is back in line under the old number.
 --   gives answer(word, place()…), where the place is asked for when it is not given, and back(number): who was away is
 --         in line
 local function back(number)

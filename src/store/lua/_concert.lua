@@ -8,8 +8,8 @@
 --   ARGV[#ARGV]      the caller's session id in hex, or empty for nobody
 --   returns {"cold"} when the concert must be brought back from MySQL first, {"signed_out"} for a dead session
 -- and gives the rest of the script: now (ms, Redis's clock), state, numbers_end, own (how many of ARGV are its own),
--- concert (a function that reads a number of the hash), lost (to be returned when something is missing: makes the concert
--- cold), entries (counts what was put into the sets or, below zero, taken out)
+-- concert (a function that reads a number of the hash), lost (to be returned when something is missing: makes the
+-- concert cold), entries (counts what was put into the sets or, below zero, taken out)
 -- answer: cold | signed_out
 local concert_key, revoked_key, session, own = KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[#ARGV], #ARGV - 2
 local known = redis.call('HMGET', concert_key, 'state', 'starts_at_ms', 'run', 'numbers_end')

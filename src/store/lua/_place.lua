@@ -16,9 +16,9 @@ local function place()
   if deadline > now then return 'admitted', (number_of()), 0, deadline end
   -- The line moved faster than the fan was told, so that they could not know of the admission: they keep the number.
   if deadline > 0 and not was_due((number_of())) then return 'away', (number_of()), 0, 0 end
-  number = find_in(early, account)
+  number = may_have(early) and find_in(early, account)
   if number then return 'early', number, count_of(early) - 1, 0 end
-  number = find_in(away, account)
+  number = may_have(away) and find_in(away, account)
   if number then return 'away', number, 0, 0 end
   return 'none', 0, 0, 0
 end

@@ -1,10 +1,10 @@
 -- How long a number still counts as present, for scripts that have seen, totals and the include "concert".
 -- seen:{c}:<part> has two bytes a number: until when, in units of ten seconds, modulo 2^16 (a week). Nobody is promised
--- more than 200 units, so a greater distance is one into the past. 0 is what Redis has lost: who is in line was seen, so
--- they count as present. Neighbours are mostly of one part, so it is read once.
+-- more than 200 units, so a greater distance is one into the past. 0 is what Redis has lost: who is in line was
+-- seen, so they count as present. Neighbours are mostly of one part, so it is read once.
 --   gives promised(number): units left, -1 for who is absent, nothing when it is not known; is_there(number);
---         was_due(number): whether the time to ask again, which the fan was told, is over; forget(number): makes it unknown;
---         overtaken(by): counts fans who were there and ahead of somebody who was let in
+--         was_due(number): whether the time to ask again, which the fan was told, is over; forget(number): makes it
+--         unknown; overtaken(by): counts fans who were there and ahead of somebody who was let in
 local UNIT, PART, GRACE = 10000, 8192, 180000
 local part, part_bytes = -1, ''
 local function promised(number)

@@ -3,7 +3,9 @@
 -- number.
 --   gives is_whole()
 local function is_whole()
+  local outside = count_of(wait)
+  if may_have(early) then outside = outside + count_of(early) end
+  if may_have(away) then outside = outside + count_of(away) end
   local inside = redis.call('ZCARD', admitted) + redis.call('ZCARD', active)
-  return redis.call('HLEN', places) == inside and
-    count_of(wait) + count_of(early) + count_of(away) + inside == concert('entries')
+  return redis.call('HLEN', places) == inside and outside + inside == concert('entries')
 end

@@ -16,8 +16,8 @@
 --   KEYS[12] draw:{c}
 --   KEYS[13] totals:{c}
 --   KEYS[14] seq:{c}
---   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis: for those of the front, and for
---            those of the draw
+--   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis: for those of the front,
+--            and for those of the draw
 --   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions since
 --            it was told last,
 --            more (1: call again), draw (1: there is to be a draw),

@@ -22,7 +22,8 @@ end
 local function are_in(set)
   local are = redis.call('ZMSCORE', set, unpack(accounts))
   for part = 1, parts do
-    for i, number in ipairs(redis.call('ZMSCORE', part_key(set, part), unpack(accounts))) do are[i] = are[i] or number end
+    local more = redis.call('ZMSCORE', part_key(set, part), unpack(accounts))
+    for i, number in ipairs(more) do are[i] = are[i] or number end
   end
   return are
 end

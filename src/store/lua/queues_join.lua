@@ -56,9 +56,9 @@ local function gather(entry)
   entries(redis.call('ZADD', part_of(early, entry), entry, account))
   redis.call('SETBIT', entered .. ':' .. part, entry % 32768, 1)
 end
-local function stand(at)
+local function stand(at, is_newcomer)
   -- Another number may be in another part.
-  local moved = where == 'none' and 0 or remove_from(wait, account)
+  local moved = is_newcomer and 0 or remove_from(wait, account)
   entries(redis.call('ZADD', part_of(wait, at), at, account) - moved)
 end
 local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
@@ -76,7 +76,7 @@ if ticket > 0 and ticket <= start and (where == 'none' or number > start) then
       entries(-remove_from(wait, account))
       gather(ticket)
     else
-      stand(ticket)
+      stand(ticket, where == 'none')
     end
     return answer('kept')
   end
@@ -84,8 +84,9 @@ end
 -- The number of who was absent is not worth renewing.
 if where == 'away' then return kept() end
 if where == 'waiting' then
-  -- The last in line keeps the number under either policy. So does who shows the ticket of another number, as the answer
-  -- that told of this one was lost, and who came back with a ticket after a loss: repeating a lost answer changes nothing.
+  -- The last in line keeps the number under either policy. So does who shows the ticket of another number, as the
+  -- answer that told of this one was lost, and who came back with a ticket after a loss: repeating a lost answer
+  -- changes nothing.
   local keeps = number == last or (ticket > 0 and (ticket ~= number or ARGV[4] ~= 'number' or number <= start))
   if keeps or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return kept() end
 end
@@ -98,16 +99,20 @@ if where == 'none' then
   end
 end
 if last >= numbers_end then return {'numbers'} end
+local is_newcomer = where == 'none'
 number = redis.call('INCR', seq)
 local opens = concert('opens_at_ms')
-if opens > now and not drawn and not last_entry and where == 'none' then
+where = 'waiting'
+if opens > now and not drawn and not last_entry and is_newcomer then
   gather(number)
+  where = 'early'
 else
   -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
   if not drawn and (opens > 0 or count_of(early) > 0) then
     redis.call('HSETNX', draw, 'last', number - 1)
   end
-  stand(number)
+  stand(number, is_newcomer)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
-return answer('new')
+-- The greatest number there is.
+return answer('new', where, number, count_of(where == 'early' and early or wait) - 1, 0)
