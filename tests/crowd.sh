@@ -37,14 +37,14 @@ within()
     fi
 }
 
+PATH=$FRONTROW_BUILD:$PATH
 stack_guard forget
 tap_alone
-if ! make -C "$FRONTROW_BUILD" -s bench/queue/onsale >"$log" 2>&1 || ! start; then
+if ! make -C "$FRONTROW_BUILD" -s bench/queue/onsale >"$log" 2>&1 || ! start >>"$log" 2>&1; then
     not_ok "the on-sale can be played" "$(tail -n 20 "$log")"
     tap_end
     exit
 fi
-PATH=$FRONTROW_BUILD:$PATH
 timeout --kill-after=10 240 "$FRONTROW_BUILD/bench/queue/onsale" "$STACK_CONF" "$dir" \
     "$fans" "$seats" "$capacity" "$rate" "$gone_percent" "$seed" >"$log" 2>&1
 is "the cap and the order were kept, who did as told lost nothing, four in five ranges were true" "0" "$?"
