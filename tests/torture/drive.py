@@ -20,6 +20,7 @@ from office import read_code  # noqa: E402
 
 STARTED = time.time() - time.monotonic()
 HOT = 12
+OPERATORS = 2
 PRICES = [{"grade": "R", "price": 260_000}, {"grade": "S", "price": 90_000}]
 HALLS = [
     # Small and wanted: everybody meets in its first rows.
@@ -347,10 +348,10 @@ class Drive:
         client.token = client.ask("POST", "/sessions", words).json["token"]
         return client
 
-    def operate(self):
+    def operate(self, number):
         """An operator who cannot leave well alone, and looks whether the promises hold."""
         office = Client(self.office.token)
-        dice = random.Random(f"{self.seed} operator")
+        dice = random.Random(f"{self.seed} operator {number}")
         while not self.over():
             concert = dice.choice(self.concerts)
             choice = dice.random()
@@ -407,7 +408,7 @@ def main():
     people = in_parallel([lambda n=n: drive.fan(n + 1) for n in range(fans)], at_once=4)
     drive.open(opens_in_s)
     threads = [threading.Thread(target=Tab(drive, one, n).run) for one in people for n in range(tabs)]
-    threads.append(threading.Thread(target=drive.operate))
+    threads += [threading.Thread(target=drive.operate, args=(n,)) for n in range(OPERATORS)]
     print("started", *drive.concerts, flush=True)
     for thread in threads:
         thread.start()

@@ -28,6 +28,7 @@ torture_list()
     for name in web-fast web-money; do
         printf '%s\n' "kill-worker $name" "kill-worker $name" "pause-worker $name 2" "pause-worker $name $LONG_S"
     done
+    printf '%s\n' "kill-worker web-sign_in" "kill-worker web-office" "kill-worker nginx" "pause-worker nginx $LONG_S"
     for name in "${STACK_POOLS[@]/#/web-}" "${TORTURE_TWICE[@]}" nginx; do
         printf '%s\n' "kill $name" "pause-meanwhile $name $LONG_S"
     done
