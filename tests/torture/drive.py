@@ -356,7 +356,8 @@ class Drive:
             concert = dice.choice(self.concerts)
             choice = dice.random()
             if choice < 0.2:
-                capacity = dice.choice((10, 25, 40))
+                # Each concert's is changed by one of them: what was true between two looks, nobody saw.
+                concert, capacity = dice.choice(self.concerts[number::OPERATORS]), dice.choice((10, 25, 40))
                 self.tell(office, "capacity", "PATCH", f"/operator/concerts/{concert}", {"capacity": capacity})
             elif choice < 0.3:
                 self.tell(office, "pause", "POST", f"/operator/concerts/{concert}/queue/pause")

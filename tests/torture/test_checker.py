@@ -30,7 +30,7 @@ def hold(who, start, end, until):
 
 
 def release(who, start, end, how="ok"):
-    return {"what": "release", "who": who, "from": start, "to": end, "how": how, "status": 204, "concert": 1, "number": SEAT}
+    return {"what": "release", "who": who, "from": start, "to": end, "how": how, "concert": 1, "number": SEAT}
 
 
 def history(*lines):
@@ -49,8 +49,8 @@ def holds(*lines, faults=()):
 def payments(stored, *lines):
     """stored is a payment's number to its account, amount and seats."""
     findings = events.Findings()
-    kept = types.SimpleNamespace(payments={n: (account, amount) for n, (account, amount, _seats) in stored.items()},
-                                 seats=collections.defaultdict(list, {n: seats for n, (_a, _m, seats) in stored.items()}))
+    seats = collections.defaultdict(list, {number: row[2] for number, row in stored.items()})
+    kept = types.SimpleNamespace(payments={number: row[:2] for number, row in stored.items()}, seats=seats)
     money.check_payments(history(*lines), kept, findings)
     return sorted(findings.wrong)
 
