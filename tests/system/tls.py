@@ -237,7 +237,7 @@ def cookies(tap, port, owner):
 
 
 def called_back(tap, port):
-    """Requests that are taken back in the same breath: a connection may have only so many."""
+    """Requests that are taken back in the same breath: nginx, as Debian mends it, ends such a connection."""
     link, asked, cancelled = Frames(port, "127.0.0.9"), 0, (8).to_bytes(4, "big")
     try:
         while asked < 3 * REQUESTS_MAX:
