@@ -210,6 +210,13 @@ static void who_comes_after_the_opening_stands_behind_the_draw(void **state)
             assert_true(stage.numbers[account] <= CAPACITY + 1);
 }
 
+static void come_back(struct stage *stage)
+{
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            assert_true(join(stage, account, stage->tickets[account]).place.is_early);
+}
+
 /* Nobody draws for a while: numbers that are handed out meanwhile are not drawn as well. */
 static void who_comes_between_the_opening_and_the_draw_shares_no_number(void **state)
 {
@@ -226,6 +233,29 @@ static void who_comes_between_the_opening_and_the_draw_shares_no_number(void **s
     check_order(&stage);
     for (uint64_t account = 101; account <= 100 + FANS; account++)
         assert_int_equal(find(&stage, account).place.ahead, FANS - 1 + account - 101);
+}
+
+/* Redis forgets everything between the opening and the draw: their tickets tell where the draw ended. */
+static void who_comes_between_the_opening_and_the_draw_shares_no_number_after_a_loss(void **state)
+{
+    struct stage stage = gathered(state);
+    const char *tickets[FANS + 1];
+
+    open_it(&stage);
+    for (uint64_t late = 1; late <= FANS; late++)
+        tickets[late] = join(&stage, 100 + late, NULL).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    join(&stage, 99, NULL);
+    for (uint64_t late = FANS; late >= 1; late--)
+        assert_int_equal(join(&stage, 100 + late, tickets[late]).place.number, FANS + late);
+    come_back(&stage);
+    be_patient(&stage);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).last_entry, FANS);
+    check_order(&stage);
+    for (uint64_t late = 1; late <= FANS; late++)
+        assert_int_equal(find(&stage, 100 + late).place.ahead, FANS - 2 + late);
 }
 
 static void who_leaves_during_the_draw_stays_out(void **state)
@@ -330,13 +360,6 @@ static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state
     check_order(&stage);
     assert_int_equal(show(&stage).entrants, FANS);
     assert_true(show(&stage).last_entry >= fresh.place.number);
-}
-
-static void come_back(struct stage *stage)
-{
-    for (uint64_t account = 1; account <= FANS; account++)
-        if (account != GONE)
-            assert_true(join(stage, account, stage->tickets[account]).place.is_early);
 }
 
 static enum outcome try_draw(const struct stage *stage)
@@ -644,6 +667,7 @@ int main(void)
         TEST(the_draw_is_what_was_promised_and_can_be_worked_out),
         TEST(who_comes_after_the_opening_stands_behind_the_draw),
         TEST(who_comes_between_the_opening_and_the_draw_shares_no_number),
+        TEST(who_comes_between_the_opening_and_the_draw_shares_no_number_after_a_loss),
         TEST(who_leaves_during_the_draw_stays_out),
         TEST(a_gate_killed_in_the_middle_changes_nothing),
         TEST(a_gate_draws_by_itself),

@@ -56,6 +56,12 @@ local function gather(entry)
 end
 local function stand(at) entries(redis.call('ZADD', wait, at, account)) end
 local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
+-- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
+local function end_draw(at)
+  if not drawn and (concert('opens_at_ms') > 0 or redis.call('EXISTS', early) == 1) then
+    redis.call('HSET', draw, 'last', math.min(at, tonumber(last_entry or at)))
+  end
+end
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again. Who came anew
 -- without the ticket, on another device perhaps, has a number of this life, and moves to that of the ticket.
 local ticket, start = tonumber(ARGV[2]), concert('numbers_start')
@@ -70,6 +76,8 @@ if ticket > 0 and ticket <= start and (where == 'none' or number > start) then
       entries(-redis.call('ZREM', wait, account))
       gather(ticket)
     else
+      -- Before the draw only who came after the opening has such a number, and Redis has lost that they did.
+      end_draw(ticket - 1)
       stand(ticket)
     end
     return answer('kept')
@@ -97,10 +105,7 @@ local opens = concert('opens_at_ms')
 if opens > now and not drawn and not last_entry and where == 'none' then
   gather(number)
 else
-  -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
-  if not drawn and (opens > 0 or redis.call('EXISTS', early) == 1) then
-    redis.call('HSETNX', draw, 'last', number - 1)
-  end
+  end_draw(number - 1)
   stand(number)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
