@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <talloc.h>
 #include <time.h>
@@ -41,9 +42,10 @@ int main(int argc, char **argv)
     if (pthread_create(&thread, NULL, keep_up, upkeep) != 0)
         return EXIT_FAILURE;
     log_info("gate_started tick_ms=%ld", options.config->gate_tick_ms);
+    bool is_drawing;
     do
-        gate_round(gate, clock_now_ms());
-    while (!daemon_wait(options.config->gate_tick_ms));
+        is_drawing = gate_round(gate, clock_now_ms());
+    while (!daemon_wait(is_drawing ? 0 : options.config->gate_tick_ms));
     pthread_join(thread, NULL);
     talloc_free(own);
     log_info("gate_stopped");

@@ -162,23 +162,27 @@ static enum outcome step(struct gate *gate, struct call *call, struct gate_conce
 }
 
 /* Redis may be away: then this round is over, and the next one tries again. */
-static void step_all(struct gate *gate, void *mem, struct call *call)
+static bool step_all(struct gate *gate, void *mem, struct call *call)
 {
     enum outcome outcome = OUTCOME_DONE;
+    bool is_drawing = false;
 
     for (size_t i = 0; i < gate->count && outcome != OUTCOME_UNAVAILABLE; i++) {
         call->mem = must(talloc_new(mem));
         outcome = step(gate, call, gate->concert[i]);
         TALLOC_FREE(call->mem);
+        is_drawing |= gate->concert[i]->draw != NULL;
     }
+    return is_drawing;
 }
 
-void gate_round(struct gate *gate, int64_t now_ms)
+bool gate_round(struct gate *gate, int64_t now_ms)
 {
     void *mem = must(talloc_new(gate));
     struct call call = {.mem = mem, .store = gate->store, .now_ms = now_ms, .request_id = "gate"};
 
     list_concerts(gate, mem);
-    step_all(gate, mem, &call);
+    bool is_drawing = step_all(gate, mem, &call);
     talloc_free(mem);
+    return is_drawing;
 }

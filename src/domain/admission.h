@@ -6,6 +6,7 @@
 #ifndef FRONTROW_DOMAIN_ADMISSION_H
 #define FRONTROW_DOMAIN_ADMISSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "domain/upkeep.h"
@@ -19,7 +20,8 @@ struct gate *gate_new(const void *mem, struct store *store, struct upkeep *upkee
 /*
  * One round over all running concerts: expire, admit, draw, tidy. What fails was logged where it failed
  * and is tried again in the next round. A process that dies in the middle leaves nothing half done.
+ * True while there is a draw to go on with, for which the next round is better not waited for.
  */
-void gate_round(struct gate *gate, int64_t now_ms);
+bool gate_round(struct gate *gate, int64_t now_ms);
 
 #endif

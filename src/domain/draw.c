@@ -145,7 +145,7 @@ static enum outcome read(struct call *call, struct draw_run *run)
 
     make_room(run);
     struct entrant *page = run->entrant + run->count;
-    enum outcome outcome = queues_draw_read(call, run->concert_id, run->read_to, page, &count);
+    enum outcome outcome = queues_draw_read(call, run->concert_id, run->read_to, run->frozen.last, page, &count);
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (count > 0)
@@ -153,7 +153,7 @@ static enum outcome read(struct call *call, struct draw_run *run)
     for (size_t i = 0; i < count; i++)
         page[i].number = shuffle_number(&run->shuffle, page[i].number);
     run->count += count;
-    if (count < QUEUES_DRAW_READ_MAX) {
+    if (count == 0) {
         qsort(run->entrant, run->count, sizeof(*run->entrant), by_number);
         run->phase = PHASE_PLACE;
     }

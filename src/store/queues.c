@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "store/concert_scripts.h"
 #include "store/concert_warm_up.h"
+#include "store/queues_draw.h"
 #include "store/redis.h"
 #include "store/store.h"
 
@@ -248,10 +249,11 @@ enum outcome queues_admit(struct call *call, uint64_t concert_id, size_t batch, 
 {
     const redisReply *reply;
     const char *most = number_text(call, batch < QUEUES_BATCH_MAX ? batch : QUEUES_BATCH_MAX);
-    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_ADMIT,
-                                          REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "served",
-                                                      "gate", "sold", "holds", "seen", "draw", "totals", "seq"),
-                                          REDIS_TEXTS(most, number_text(call, TICKETS_PATIENCE_MS)), &reply);
+    enum outcome outcome = concert_script(
+        call, concert_id, SCRIPT_QUEUES_ADMIT,
+        REDIS_TEXTS("wait", "admitted", "active", "places", "early", "away", "served", "gate", "sold", "holds", "seen",
+                    "draw", "totals", "seq"),
+        REDIS_TEXTS(most, number_text(call, TICKETS_PATIENCE_MS), number_text(call, QUEUES_DRAW_PATIENCE_MS)), &reply);
 
     if (outcome != OUTCOME_DONE)
         return outcome;

@@ -15,10 +15,9 @@
 enum {
     LIST_PART_BITS = 32768, /* of entered:{c}:<part>, as queues_join.lua cuts it */
     LIST_PART_BYTES = LIST_PART_BITS / 8,
-    SEEN_PART_NUMBERS = 8192, /* of early_seen:{c}:<part>, as _presence.lua cuts it */
+    SEEN_PART_NUMBERS = 8192,            /* of early_seen:{c}:<part>, as _presence.lua cuts it */
+    LINE_PART_NUMBERS = 2 * 1024 * 1024, /* of early:{c}[:<part>], as _line.lua cuts it */
     PARTS_A_COMMAND = 32,
-    /* A page asks the board every 36 seconds at most, and spreads its coming back over five. */
-    ENTRIES_PATIENCE_MS = 45 * 1000,
     ENTRY_MAX = 100 * 1000 * 1000, /* more fans than that never came: a number beyond it is not one */
 };
 
@@ -35,9 +34,10 @@ static const char *part_key(struct call *call, uint64_t concert_id, const char *
 enum outcome queues_draw_freeze(struct call *call, uint64_t concert_id, bool is_settled, struct frozen *frozen)
 {
     const redisReply *reply;
-    const char *patience = number_text(call, is_settled ? 0 : ENTRIES_PATIENCE_MS);
-    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FREEZE,
-                                          REDIS_TEXTS("draw", "seq", "gate"), REDIS_TEXTS(patience), &reply);
+    const char *patience = number_text(call, QUEUES_DRAW_PATIENCE_MS);
+    enum outcome outcome =
+        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_FREEZE, REDIS_TEXTS("draw", "seq", "gate"),
+                       REDIS_TEXTS(patience, is_settled ? "drawn" : "undrawn"), &reply);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
@@ -74,7 +74,7 @@ static const redisReply *get_parts(struct call *call, uint64_t concert_id, const
     return reply != NULL && are_parts(reply, count, bytes_max) ? reply : NULL;
 }
 
-/* Pairs of account and number. */
+/* Pairs of account and number. Those who read page by page rely on ascending numbers, too. */
 static bool are_entrants(const redisReply *reply)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements > 2 * QUEUES_DRAW_READ_MAX || reply->elements % 2 != 0)
@@ -106,23 +106,46 @@ static enum outcome read_presence(struct call *call, uint64_t concert_id, struct
     return OUTCOME_DONE;
 }
 
-enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, struct entrant *entrants,
-                              size_t *count)
+static const char *early_part(struct call *call, uint64_t concert_id, uint64_t part)
+{
+    return part == 0 ? concert_key(call, concert_id, "early") : part_key(call, concert_id, "early", part);
+}
+
+static enum outcome read_part(struct call *call, uint64_t concert_id, uint64_t part, uint64_t after,
+                              struct entrant *entrants, size_t *count)
 {
     const char *above = must(talloc_asprintf(call->mem, "(%" PRIu64, after));
     const redisReply *reply =
         redis_command(call->store->redis, call->mem,
-                      REDIS_TEXTS("ZRANGE", concert_key(call, concert_id, "early"), above, "+inf", "BYSCORE", "LIMIT",
-                                  "0", number_text(call, QUEUES_DRAW_READ_MAX), "WITHSCORES"));
+                      REDIS_TEXTS("ZRANGE", early_part(call, concert_id, part), above, "+inf", "BYSCORE", "LIMIT", "0",
+                                  number_text(call, QUEUES_DRAW_READ_MAX), "WITHSCORES"));
 
     if (reply == NULL || !are_entrants(reply))
         return OUTCOME_UNAVAILABLE;
     *count = reply->elements / 2;
-    for (size_t i = 0; i < *count; i++)
+    for (size_t i = 0; i < *count; i++) {
         entrants[i] = (struct entrant){
             .account_id = (uint64_t)redis_reply_number(redis_reply_at(reply, 2 * i)),
             .number = (uint64_t)redis_reply_number(redis_reply_at(reply, 2 * i + 1)),
         };
+        if (entrants[i].number <= after)
+            return OUTCOME_UNAVAILABLE;
+        after = entrants[i].number;
+    }
+    return OUTCOME_DONE;
+}
+
+enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, uint64_t last,
+                              struct entrant *entrants, size_t *count)
+{
+    enum outcome outcome = OUTCOME_DONE;
+
+    *count = 0;
+    for (uint64_t part = after / LINE_PART_NUMBERS; part <= last / LINE_PART_NUMBERS && *count == 0; part++) {
+        outcome = read_part(call, concert_id, part, after, entrants, count);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+    }
     return read_presence(call, concert_id, entrants, *count);
 }
 
@@ -136,12 +159,24 @@ enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const str
     for (size_t i = 0; i < count; i++)
         text_format(fans, "%" PRIu64 " %" PRIu64 " %u;", entrants[i].account_id, entrants[i].number,
                     (unsigned)entrants[i].present_until);
-    enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_PLACE, REDIS_TEXTS("draw", "early", "wait", "seen"),
-                       REDIS_TEXTS(fans->bytes), &reply);
+    enum outcome outcome = concert_script(call, concert_id, SCRIPT_QUEUES_DRAW_PLACE,
+                                          REDIS_TEXTS("draw", "early", "wait", "seen", "served", "totals"),
+                                          REDIS_TEXTS(fans->bytes), &reply);
     if (outcome == OUTCOME_DONE)
         *drawn = redis_reply_is(redis_reply_at(reply, 0), "drawn");
     return outcome;
+}
+
+static enum outcome count_early(struct call *call, uint64_t concert_id, uint64_t last, uint64_t *early)
+{
+    for (uint64_t part = 0; part <= last / LINE_PART_NUMBERS; part++) {
+        const redisReply *count =
+            redis_command(call->store->redis, call->mem, REDIS_TEXTS("ZCARD", early_part(call, concert_id, part)));
+        if (count == NULL || count->type != REDIS_REPLY_INTEGER)
+            return OUTCOME_UNAVAILABLE;
+        *early += (uint64_t)count->integer;
+    }
+    return OUTCOME_DONE;
 }
 
 /*
@@ -150,26 +185,27 @@ enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const str
  */
 static enum outcome mend_list(struct call *call, uint64_t concert_id, uint64_t last, uint8_t *list)
 {
+    struct entrant *page = must(talloc_array(call->mem, struct entrant, QUEUES_DRAW_READ_MAX));
     uint64_t listed = 0;
-    size_t count = QUEUES_DRAW_READ_MAX;
-    const redisReply *early =
-        redis_command(call->store->redis, call->mem, REDIS_TEXTS("ZCARD", concert_key(call, concert_id, "early")));
+    uint64_t early = 0;
+    uint64_t after = 0;
+    size_t count;
 
-    if (early == NULL || early->type != REDIS_REPLY_INTEGER)
-        return OUTCOME_UNAVAILABLE;
     for (size_t i = 0; i <= last / 8; i++)
         listed += (uint64_t)__builtin_popcount(list[i]);
-    if (listed >= (uint64_t)early->integer)
-        return OUTCOME_DONE;
-    struct entrant *page = must(talloc_array(call->mem, struct entrant, QUEUES_DRAW_READ_MAX));
-    for (uint64_t after = 0; count == QUEUES_DRAW_READ_MAX; after = count == 0 ? 0 : page[count - 1].number) {
-        enum outcome outcome = queues_draw_read(call, concert_id, after, page, &count);
+    enum outcome outcome = count_early(call, concert_id, last, &early);
+    if (outcome != OUTCOME_DONE || listed >= early)
+        return outcome;
+    do {
+        outcome = queues_draw_read(call, concert_id, after, last, page, &count);
         if (outcome != OUTCOME_DONE)
             return outcome;
-        for (size_t i = 0; i < count; i++)
-            if (page[i].number <= last)
-                list[page[i].number / 8] |= (uint8_t)(0x80 >> page[i].number % 8);
-    }
+        for (size_t i = 0; i < count; i++) {
+            after = page[i].number;
+            if (after <= last)
+                list[after / 8] |= (uint8_t)(0x80 >> after % 8);
+        }
+    } while (count > 0);
     return OUTCOME_DONE;
 }
 

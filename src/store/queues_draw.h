@@ -14,6 +14,12 @@
 
 enum { QUEUES_DRAW_READ_MAX = 400, QUEUES_DRAW_PLACE_MAX = 40 };
 
+/*
+ * How long after a loss of Redis the list waits, besides a second for each 5,000 who may come back: a page asks the
+ * board every 36 seconds at most, and spreads its coming back over five.
+ */
+enum { QUEUES_DRAW_PATIENCE_MS = 45 * 1000 };
+
 struct entrant {
     uint64_t account_id;
     uint64_t number; /* the entry number; once drawn, the number */
@@ -38,10 +44,10 @@ enum outcome queues_draw_list(struct call *call, uint64_t concert_id, uint64_t l
 
 /*
  * The next entrants with an entry number above after, ascending, and until when each counts as
- * present; at most QUEUES_DRAW_READ_MAX. DONE or UNAVAILABLE.
+ * present; at most QUEUES_DRAW_READ_MAX, and none when there are none up to last. DONE or UNAVAILABLE.
  */
-enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, struct entrant *entrants,
-                              size_t *count);
+enum outcome queues_draw_read(struct call *call, uint64_t concert_id, uint64_t after, uint64_t last,
+                              struct entrant *entrants, size_t *count);
 
 /* Put up to QUEUES_DRAW_PLACE_MAX drawn entrants into the line. *drawn: another gate has finished. */
 enum outcome queues_draw_place(struct call *call, uint64_t concert_id, const struct entrant *entrants, size_t count,

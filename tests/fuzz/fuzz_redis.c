@@ -167,7 +167,7 @@ static void read_draw(struct call *call)
     size_t count;
     bool drawn;
 
-    if (queues_draw_read(call, 1, 0, entrants, &count) == OUTCOME_DONE)
+    if (queues_draw_read(call, 1, 0, 1, entrants, &count) == OUTCOME_DONE)
         queues_draw_place(call, 1, entrants, count < QUEUES_DRAW_PLACE_MAX ? count : QUEUES_DRAW_PLACE_MAX, &drawn);
     queues_draw_finish(call, 1, 100);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "domain/concert.h"
 #include "domain/queue.h"
 #include "domain/queue_ticket.h"
+#include "store/concert_scripts.h"
 #include "store/concert_warm_up.h"
 #include "store/queues.h"
 #include "store/queues_series.h"
@@ -176,6 +178,23 @@ static void joining_again_goes_to_the_back_where_the_concert_says_so(void **stat
     assert_int_equal(join(&stage, 7).place.number, 3);
 }
 
+/* However often it is lost, and however many join meanwhile: the ticket is that of the number before. */
+static void an_answer_lost_again_and_again_costs_no_place_where_joining_renews_it(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+    const char *ticket = join(&stage, 7).ticket;
+
+    set_policy(&stage, "rejoin", "refresh");
+    join(&stage, 8);
+    struct queue_place renewed = join_with(&stage, 7, ticket);
+    assert_int_equal(renewed.place.number, 3);
+    for (uint64_t account = 9; account <= 12; account++) {
+        join(&stage, account);
+        assert_int_equal(join_with(&stage, 7, ticket).place.number, 3);
+    }
+    assert_int_equal(join_with(&stage, 7, renewed.ticket).place.number, 8);
+}
+
 static void join_many_times(struct call *call, size_t index, void *args)
 {
     const struct stage *stage = args;
@@ -323,6 +342,67 @@ static void a_further_block_of_numbers_is_fetched_when_one_runs_out(void **state
     for (uint64_t account = 1; account <= 4; account++)
         assert_int_equal(join(&stage, account).place.number, account);
     assert_true(redis(&stage, "HGET concert:{c%" PRIu64 "} numbers_end", stage.concert_id) > 4);
+}
+
+/* Two workers bring a new concert at the same moment: that is no loss of Redis, and nobody is waited for. */
+static void a_first_life_that_two_begin_waits_for_nobody(void **state)
+{
+    static const char *const names[] = {"concert", "seq",  "sold",     "version", "changes", "gate",   "wait",
+                                        "early",   "away", "admitted", "active",  "places",  "sampled"};
+    enum { NAMES = sizeof(names) / sizeof(names[0]) };
+    struct stage stage = stage_of(state, CAPACITY);
+    struct call call = fixture_call(stage.fixture, 0);
+    const char *keys[NAMES];
+
+    /* The second to reserve numbers is the first to come to Redis. */
+    redis(&stage, "DEL concert:{c%" PRIu64 "}", stage.concert_id);
+    assert_int_equal(join(&stage, 1).place.number, 100001);
+    assert_int_equal(step(&stage).admitted, 0);
+    for (size_t i = 0; i < NAMES; i++)
+        keys[i] = concert_key(&call, stage.concert_id, names[i]);
+    const redisReply *reply =
+        must(redis_script(stage.fixture->store->redis, call.mem, SCRIPT_CONCERT_WARM_UP, keys, NAMES,
+                          REDIS_TEXTS("0", "100000", "00", redis_run(stage.fixture->store->redis), "revision", "0")));
+    assert_true(redis_reply_is(redis_reply_at(reply, 0), "there"));
+    assert_int_equal(step(&stage).admitted, 1);
+}
+
+/* ---- a line so long that it is cut ---- */
+
+static void a_line_over_two_parts_is_one_line(void **state)
+{
+    enum { PART = 2097152, FANS = 8 };
+    struct stage stage = stage_of(state, CAPACITY);
+
+    board(&stage);
+    redis(&stage, "SET seq:{c%" PRIu64 "} %d", stage.concert_id, PART - 4);
+    set_policy(&stage, "numbers_end", "2200000");
+    for (uint64_t account = 1; account <= FANS; account++)
+        assert_int_equal(join(&stage, account).place.number, PART - 4 + account);
+    assert_int_equal(redis(&stage, "ZCARD wait:{c%" PRIu64 "}", stage.concert_id), 3);
+    assert_int_equal(redis(&stage, "ZCARD wait:{c%" PRIu64 "}:1", stage.concert_id), 5);
+    assert_int_equal(board(&stage).waiting, FANS);
+    for (uint64_t account = 1; account <= FANS; account++)
+        assert_int_equal(find(&stage, account).place.ahead, account - 1);
+    /* From one part into the other. */
+    set_policy(&stage, "rejoin", "refresh");
+    assert_int_equal(join(&stage, 2).place.ahead, FANS - 1);
+    /* Called from both, and passed over in both. */
+    see(&stage, PART - 3, -10);
+    see(&stage, PART, -10);
+    struct queue_step first = step(&stage);
+    assert_int_equal(first.admitted, 3);
+    assert_int_equal(first.passed_over, 2);
+    assert_int_equal(first.waiting_now + first.away_now, 5);
+    assert_int_equal(redis(&stage, "ZCARD away:{c%" PRIu64 "}:1", stage.concert_id), 1);
+    for (uint64_t account = 1; account <= 4; account += 3)
+        assert_int_equal(find(&stage, account).place.number, PART - 4 + account);
+    assert_int_equal(find(&stage, 8).place.ahead, 3);
+    leave(&stage, 8);
+    leave(&stage, 1);
+    assert_int_equal(state_of(&stage, 8), PLACE_NONE);
+    assert_int_equal(find(&stage, 2).place.ahead, 2);
+    assert_int_equal(step(&stage).inversions, 0);
 }
 
 /* ---- admission ---- */
@@ -693,6 +773,80 @@ static void the_absent_are_passed_over_and_keep_their_number(void **state)
     assert_int_equal(state_of(&stage, 1), PLACE_ADMITTED);
     assert_int_equal(state_of(&stage, 3), PLACE_ADMITTED);
     assert_int_equal(state_of(&stage, 6), PLACE_WAITING);
+}
+
+/* ---- inversions: what never happens is made to happen ---- */
+
+static long long inversions(const struct stage *stage)
+{
+    return redis(stage, "HGET totals:{c%" PRIu64 "} inversions", stage->concert_id);
+}
+
+/* A gate whose script takes who came last. */
+static void step_from_the_back(const struct stage *stage)
+{
+    static const char *const names[] = {"wait", "admitted", "active", "places", "early",  "away", "served",  "gate",
+                                        "sold", "holds",    "seen",   "draw",   "totals", "seq",  "concert", "revoked"};
+    enum { NAMES = sizeof(names) / sizeof(names[0]), KEYS_AT = 3, WORDS = KEYS_AT + NAMES + 5 };
+    struct call call = fixture_call(stage->fixture, 0);
+    char *broken = talloc_strdup(call.mem, script_texts[SCRIPT_QUEUES_ADMIT].lua);
+    const char *words[WORDS] = {"EVAL", broken, "16"};
+    const char *const args[] = {"1", "0", "0", redis_run(stage->fixture->store->redis), ""};
+
+    memcpy(must(strstr(broken, "ZPOPMIN")), "ZPOPMAX", strlen("ZPOPMAX"));
+    for (size_t i = 0; i < NAMES; i++)
+        words[KEYS_AT + i] = concert_key(&call, stage->concert_id, names[i]);
+    memcpy(words + KEYS_AT + NAMES, args, sizeof(args));
+    const redisReply *reply = must(redis_command(stage->fixture->store->redis, call.mem, words, WORDS));
+    assert_true(redis_reply_is(redis_reply_at(reply, 0), "stepped"));
+    assert_int_equal(redis_reply_number(redis_reply_at(reply, 1)), 1);
+}
+
+static void who_is_let_in_from_behind_is_counted_as_an_inversion(void **state)
+{
+    struct stage stage = stage_of(state, CAPACITY);
+
+    for (uint64_t account = 1; account <= 5; account++)
+        join(&stage, account);
+    step_from_the_back(&stage);
+    assert_int_equal(state_of(&stage, 5), PLACE_ADMITTED);
+    assert_int_equal(inversions(&stage), 4);
+}
+
+/* Passed over by a gate that is wrong about who is there: the fan asks, and was never told to come any sooner. */
+static void who_was_there_and_passed_over_is_counted_as_an_inversion(void **state)
+{
+    struct stage stage = stage_of(state, 1);
+
+    join(&stage, 1);
+    join(&stage, 2);
+    redis(&stage, "ZREM wait:{c%" PRIu64 "} 1", stage.concert_id);
+    redis(&stage, "ZADD away:{c%" PRIu64 "} 1 1", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(state_of(&stage, 2), PLACE_ADMITTED);
+    assert_int_equal(inversions(&stage), 0);
+    assert_int_equal(find(&stage, 1).place.number, 1);
+    assert_int_equal(inversions(&stage), 1);
+    /* The next step tells the metric, once. */
+    assert_int_equal(step(&stage).inversions, 1);
+    assert_int_equal(step(&stage).inversions, 0);
+}
+
+/* Neither who was absent nor who did not take an admission up. */
+static void who_was_not_there_is_no_inversion(void **state)
+{
+    struct stage stage = stage_of(state, 2);
+
+    for (uint64_t account = 1; account <= 4; account++)
+        join(&stage, account);
+    vanish(&stage, 1);
+    assert_int_equal(step(&stage).admitted, 2);
+    see(&stage, 2, 1000);
+    redis(&stage, "ZADD admitted:{c%" PRIu64 "} 1 2", stage.concert_id);
+    assert_int_equal(step(&stage).admitted, 1);
+    assert_int_equal(find(&stage, 1).place.number, 1);
+    assert_int_equal(find(&stage, 2).place.number, 2);
+    assert_int_equal(inversions(&stage), 0);
 }
 
 static void the_absent_cost_the_present_no_room(void **state)
@@ -1193,6 +1347,7 @@ int main(void)
         TEST(places_are_given_in_the_order_of_joining),
         TEST(joining_again_keeps_the_place),
         TEST(joining_again_goes_to_the_back_where_the_concert_says_so),
+        TEST(an_answer_lost_again_and_again_costs_no_place_where_joining_renews_it),
         TEST(an_account_has_one_place_over_all_its_devices),
         TEST(who_is_in_no_queue_is_told_so),
         TEST(an_unknown_concert_has_no_queue),
@@ -1203,6 +1358,8 @@ int main(void)
         TEST(a_sold_out_concert_takes_nobody_new_until_a_seat_comes_back),
         TEST(before_the_opening_fans_gather_and_nobody_is_admitted),
         TEST(a_further_block_of_numbers_is_fetched_when_one_runs_out),
+        TEST(a_first_life_that_two_begin_waits_for_nobody),
+        TEST(a_line_over_two_parts_is_one_line),
         TEST(the_front_is_admitted_up_to_the_capacity),
         TEST(asking_does_not_take_an_admission_up_and_joining_does),
         TEST(an_admission_not_taken_up_in_time_goes_to_the_next),
@@ -1218,6 +1375,9 @@ int main(void)
         TEST(what_is_set_aside_for_no_shows_comes_back_to_the_rate),
         TEST(one_step_touches_no_more_than_its_batch),
         TEST(the_absent_are_passed_over_and_keep_their_number),
+        TEST(who_is_let_in_from_behind_is_counted_as_an_inversion),
+        TEST(who_was_there_and_passed_over_is_counted_as_an_inversion),
+        TEST(who_was_not_there_is_no_inversion),
         TEST(the_absent_cost_the_present_no_room),
         TEST(the_absent_may_leave),
         TEST(who_asks_as_told_is_never_absent),

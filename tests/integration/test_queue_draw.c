@@ -105,7 +105,7 @@ static void run_draw(const struct stage *stage, int steps)
 /* Everybody had the time to come back after a loss. */
 static void be_patient(const struct stage *stage)
 {
-    redis(stage, "HINCRBY gate:{c%" PRIu64 "} since -60000", stage->concert_id);
+    redis(stage, "HINCRBY gate:{c%" PRIu64 "} since -300000", stage->concert_id);
 }
 
 static struct queue_step step(const struct stage *stage)
@@ -332,6 +332,9 @@ static void a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss(vo
     assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
     assert_true(step(&stage).admitted == 0);
     redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -21000", stage.concert_id);
+    /* A gate's upkeep tells Redis that MySQL knows the list: nobody is waited for any more. */
+    assert_false(step(&stage).must_draw);
+    show(&stage);
     assert_true(step(&stage).must_draw);
     run_draw(&stage, 100);
     assert_int_equal(step(&stage).admitted, CAPACITY);
@@ -415,11 +418,13 @@ static void after_a_loss_the_draw_waits_for_those_who_come_at_the_opening(void *
     assert_false(step(&stage).must_draw);
     assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
     come_back(&stage);
-    /* Patience begins at the opening: half of it later they still have time, and then no more. */
-    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -22000", stage.concert_id);
-    assert_int_equal(step(&stage).admitted, 0);
+    /* Patience begins at the opening: 45 seconds, and 20 more for the 100,000 numbers that may have been given out. */
+    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -60000", stage.concert_id);
+    struct queue_step patient = step(&stage);
+    assert_int_equal(patient.admitted, 0);
+    assert_false(patient.must_draw);
     assert_int_equal(try_draw(&stage), OUTCOME_NOT_FOUND);
-    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -24000", stage.concert_id);
+    redis(&stage, "HINCRBY concert:{c%" PRIu64 "} opens_at_ms -6000", stage.concert_id);
     assert_true(step(&stage).must_draw);
     run_draw(&stage, 100);
     check_order(&stage);
@@ -617,6 +622,7 @@ static void a_loss_in_the_middle_of_the_draw_changes_no_number(void **state)
                 assert_false(join(&stage, account, stage.tickets[account]).place.is_early);
         join(&stage, 99, NULL);
         step(&stage);
+        show(&stage);
         redis(&stage, "HINCRBY gate:{c%" PRIu64 "} since -21000", stage.concert_id);
         assert_true(step(&stage).must_draw);
         run_draw(&stage, 100);
@@ -624,6 +630,46 @@ static void a_loss_in_the_middle_of_the_draw_changes_no_number(void **state)
         check_order(&stage);
         assert_int_equal(find(&stage, 99).place.ahead, FANS - 1);
     }
+}
+
+/* A gate that does not wait for the draw: whoever it lets in goes before all who are still to be placed. */
+static void who_goes_in_before_the_draw_is_over_is_counted(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 1);
+    redis(&stage, "HSET draw:{c%" PRIu64 "} state drawn", stage.concert_id);
+    join(&stage, 99, NULL);
+    assert_int_equal(step(&stage).admitted, 1);
+    redis(&stage, "HSET draw:{c%" PRIu64 "} state frozen", stage.concert_id);
+    run_draw(&stage, 100);
+    assert_int_equal(step(&stage).inversions, FANS - 1);
+}
+
+/* Entry numbers over two parts of the set. */
+static void a_crowd_over_two_parts_is_drawn_as_one(void **state)
+{
+    enum { PART = 2097152 };
+    struct fixture *fixture = *state;
+    struct stage stage = {.fixture = fixture, .concert_id = fixture_concert(fixture, 5, 10, 1000, CAPACITY)};
+
+    set_opening(&stage, "99999999999999");
+    redis(&stage, "SET seq:{c%" PRIu64 "} %d", stage.concert_id, PART - FANS / 2);
+    redis(&stage, "HSET concert:{c%" PRIu64 "} numbers_end 2200000", stage.concert_id);
+    for (uint64_t account = 1; account <= FANS; account++)
+        assert_int_equal(join(&stage, account, NULL).place.number, PART - FANS / 2 + account);
+    assert_int_equal(show(&stage).entrants, FANS);
+    open_it(&stage);
+    run_draw(&stage, 100);
+    struct shown_draw shown = show(&stage);
+    struct shuffle shuffle = shuffle_new(shown.seed, shown.list_hash, shown.last_entry);
+    assert_int_equal(shown.entrants, FANS);
+    for (uint64_t account = 1; account <= FANS; account++)
+        assert_int_equal(find(&stage, account).place.number, shuffle_number(&shuffle, PART - FANS / 2 + account));
+    assert_int_equal(redis(&stage, "EXISTS early:{c%" PRIu64 "}:1", stage.concert_id), 0);
+    assert_int_equal(step(&stage).admitted, CAPACITY);
+    assert_int_equal(redis(&stage, "HGET totals:{c%" PRIu64 "} inversions", stage.concert_id), 0);
 }
 
 static void two_gates_draw_the_same(void **state)
@@ -686,6 +732,8 @@ int main(void)
         TEST(an_opening_that_is_put_off_in_the_middle_of_the_draw_is_drawn_later),
         TEST(a_draw_of_nobody_opens_the_line),
         TEST(a_loss_in_the_middle_of_the_draw_changes_no_number),
+        TEST(who_goes_in_before_the_draw_is_over_is_counted),
+        TEST(a_crowd_over_two_parts_is_drawn_as_one),
         TEST(two_gates_draw_the_same),
         TEST(a_ticket_in_the_moment_of_the_draw_is_asked_to_come_again),
     };

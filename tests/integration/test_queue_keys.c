@@ -234,8 +234,8 @@ static void lose_early(const char *key)
     assert_int_equal(ask("DEL", key, ""), 1);
     step();
     everybody_asks();
-    set_opening(-60000);
-    ask("HINCRBY", "gate", "since -60000");
+    set_opening(-120000);
+    ask("HINCRBY", "gate", "since -300000");
     draw_all();
     the_draw_is_right_for_everybody();
 }

@@ -25,8 +25,14 @@ answer[3] = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, key in ipairs(redis.call('KEYS', 'concert:{*}')) do
   local tag = key:match('{.*}')
   local function all(name) return redis.call('ZRANGE', name .. ':' .. tag, 0, -1, 'WITHSCORES') end
+  -- The line is cut at each two million numbers, and a loss of Redis uses up a hundred thousand.
+  local line = all('wait')
+  for part = 1, 3 do
+    local more = redis.call('ZRANGE', 'wait:' .. tag .. ':' .. part, 0, -1, 'WITHSCORES')
+    for _, word in ipairs(more) do line[#line + 1] = word end
+  end
   answer[#answer + 1] = {tag, redis.call('HGET', key, 'capacity'),
-    redis.call('HGET', key, 'rate_per_minute'), all('wait'), all('admitted'), all('active'),
+    redis.call('HGET', key, 'rate_per_minute'), line, all('admitted'), all('active'),
     redis.call('HGETALL', 'places:' .. tag)}
 end
 return answer

@@ -13,6 +13,7 @@
 -- answer: board tnnnnnnnnnnnn
 -- include: concert
 local sold, gate = KEYS[6], KEYS[9]
+-- include: line
 -- include: sold
 -- include: sale
 -- include: flow
@@ -21,8 +22,8 @@ local start = concert('numbers_start')
 if last < start then return lost() end
 local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') + redis.call('ZCOUNT', KEYS[3], '(' .. now, '+inf')
 -- While they are drawn, those who came early stand in both.
-local waiting = math.max(redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[7]))
+local waiting = math.max(count_of(KEYS[1]), count_of(KEYS[7]))
 local low, high = flow()
 return {'board', sale(), tonumber(redis.call('GET', KEYS[5]) or 0), last,
   waiting, inside, concert('capacity'), concert('rate_per_minute'),
-  unsold(), now, redis.call('ZCARD', KEYS[8]), low, high, start}
+  unsold(), now, count_of(KEYS[8]), low, high, start}

@@ -17,6 +17,8 @@
 --   returns  {"warm"} | {"there"}: somebody was quicker
 -- answer: warm | there
 -- include: bytes
+local numbers_end = tonumber(ARGV[2])
+-- include: line
 local known = redis.call('HMGET', KEYS[1], 'run', 'revision')
 if known[1] ~= ARGV[4] then
   local time = redis.call('TIME')
@@ -33,11 +35,15 @@ if known[1] ~= ARGV[4] then
     redis.call('UNLINK', KEYS[10], KEYS[11], KEYS[12])
     inside = 0
   end
-  local outside = redis.call('ZCARD', KEYS[7]) + redis.call('ZCARD', KEYS[8]) + redis.call('ZCARD', KEYS[9])
+  local outside = count_of(KEYS[7]) + count_of(KEYS[8]) + count_of(KEYS[9])
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], 'numbers_start', ARGV[1], 'numbers_end', ARGV[2], 'run', ARGV[4],
     'entries', outside + inside, unpack(ARGV, 5))
   return {'warm'}
+end
+-- Who was quicker reserved the block behind the very first one: there was no loss, and no ticket is on its way.
+if ARGV[1] == '0' and redis.call('HGET', KEYS[1], 'numbers_start') == ARGV[2] then
+  redis.call('HSET', KEYS[6], 'since', 0)
 end
 if tonumber(known[2]) <= tonumber(ARGV[6]) then redis.call('HSET', KEYS[1], unpack(ARGV, 5)) end
 return {'there'}

@@ -9,15 +9,17 @@
 --   KEYS[7]  served:{c}   the highest number admitted
 --   KEYS[8]  gate:{c}     hash: since (when a gate first saw this run of Redis), budget (entries that the rate still
 --                         allows), at (the budget's time), entered (take-ups counted so far), shows, misses (how
---                         admissions ended lately)
+--                         admissions ended lately), inversions (told so far)
 --   KEYS[9]  sold:{c}
 --   KEYS[10] holds:{c}
 --   KEYS[11] seen:{c}
 --   KEYS[12] draw:{c}
 --   KEYS[13] totals:{c}
 --   KEYS[14] seq:{c}
---   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis
---   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions now,
+--   ARGV     most fans to touch, how long (ms) to wait for tickets after a loss of Redis: for those of the front,
+--            and for those of the draw
+--   returns  {"stepped", admitted now, no-shows now, expired now, passed over now, inversions since
+--            it was told last,
 --            more (1: call again), draw (1: there is to be a draw),
 --            waiting, admitted, active, held, sold, away}
 -- answer: stepped nnnnnnnnnnnnn
@@ -26,26 +28,26 @@
 local wait, admitted, active, places, early, away = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local served, gate, sold, holds, seen, draw, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local seq = KEYS[14]
-local left, patience = tonumber(ARGV[1]), tonumber(ARGV[2])
+local left, patience, list_patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 -- include: sold
 -- include: sale
+-- include: line
 -- include: promise
 -- include: whole
 local last = tonumber(redis.call('GET', seq) or -1)
 if last < concert('numbers_start') or not is_whole() then return lost() end
-local known = redis.call('HMGET', gate, 'since', 'budget', 'at', 'entered', 'shows', 'misses')
+local known = redis.call('HMGET', gate, 'since', 'budget', 'at', 'entered', 'shows', 'misses', 'inversions')
 
 -- The line moved faster than a fan was told, so that they could not know of the admission: they keep the number.
 local function keep(accounts)
-  local kept = {}
   for i, place in ipairs(redis.call('HMGET', places, unpack(accounts))) do
-    local number = place and place:match('^%d+')
-    if number and not was_due(tonumber(number)) and not redis.call('ZSCORE', wait, accounts[i]) then
-      kept[#kept + 1] = number
-      kept[#kept + 1] = accounts[i]
+    local number = tonumber(place and place:match('^%d+'))
+    if number and not was_due(number) and not find_in(wait, accounts[i]) then
+      entries(redis.call('ZADD', part_of(away, number), number, accounts[i]))
+      -- They were called, so that whoever goes in now does not overtake them.
+      forget(number)
     end
   end
-  if #kept > 0 then entries(redis.call('ZADD', away, unpack(kept))) end
 end
 local function expire(set)
   local overdue = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
@@ -93,10 +95,12 @@ end
 local budget = spare + under_way
 
 local how = sale()
-local undrawn = opens <= now and redis.call('HGET', draw, 'state') ~= 'drawn'
-local must_draw = undrawn and (opens > 0 or redis.call('EXISTS', early) == 1)
+local drawing, settled = unpack(redis.call('HMGET', draw, 'state', 'drawn_at_ms'))
+local undrawn = opens <= now and drawing ~= 'drawn'
+local must_draw = undrawn and (opens > 0 or count_of(early) > 0)
 -- A line that began without an opening: its draw is one of nobody, lest a later opening draws numbers that it has.
-local may_draw = must_draw or (undrawn and last > 0)
+local may_draw = (must_draw or (undrawn and last > 0)) and not tickets_are_out and
+  (drawing or settled or now >= all_back_until(since, list_patience))
 local room = 0
 if (how == 'open' or how == 'draining') and not tickets_are_out and not must_draw then
   -- Whoever comes in when every seat is held finds nothing to choose from.
@@ -104,19 +108,26 @@ if (how == 'open' or how == 'draining') and not tickets_are_out and not must_dra
 end
 if rate > 0 then room = math.min(room, math.floor(spare / share + 0.000001)) end
 
+-- From the front of the line, all of one part.
+local function call(most)
+  for part = 0, parts do
+    local called = redis.call('ZPOPMIN', part_key(wait, part), most)
+    if #called > 0 then return called end
+  end
+end
 local count, passed_over, highest, deadline = 0, 0, 0, now + ttl
 while room > 0 and left > 0 do
-  local called = redis.call('ZPOPMIN', wait, math.min(room, left))
-  if #called == 0 then break end
+  local called = call(math.min(room, left))
+  if not called then break end
   local deadlines, numbers, absent, put = {}, {}, {}, 0
   for i = 1, #called, 2 do
     local account, number = called[i], called[i + 1]
-    if promised(tonumber(number)) >= 0 then
+    if is_there(tonumber(number)) then
       deadlines[#deadlines + 1] = deadline
       deadlines[#deadlines + 1] = account
       numbers[#numbers + 1] = account
       numbers[#numbers + 1] = number .. ' 0'
-      highest = tonumber(number)
+      highest = math.max(highest, tonumber(number))
     else
       absent[#absent + 1] = number
       absent[#absent + 1] = account
@@ -126,30 +137,30 @@ while room > 0 and left > 0 do
     put = put + redis.call('ZADD', admitted, unpack(deadlines))
     redis.call('HSET', places, unpack(numbers))
   end
-  if #absent > 0 then put = put + redis.call('ZADD', away, unpack(absent)) end
+  if #absent > 0 then put = put + redis.call('ZADD', part_of(away, absent[1]), unpack(absent)) end
   entries(put - #called / 2)
   left = left - #called / 2
   room = room - #deadlines / 2
   count = count + #deadlines / 2
   passed_over = passed_over + #absent / 2
 end
-local inversions = 0
 if count > 0 then
   if highest > tonumber(redis.call('GET', served) or 0) then redis.call('SET', served, highest) end
-  local head = redis.call('ZRANGE', wait, 0, 0, 'WITHSCORES')
-  if head[2] and tonumber(head[2]) < highest then inversions = 1 end
+  overtaken(below(wait, highest))
 end
+-- Those who were passed over and yet there are counted when they ask.
+local inversions = tonumber(redis.call('HGET', totals, 'inversions') or 0)
 
 redis.call('HSET', gate, 'since', since, 'budget', string.format('%.6f', budget), 'at', now, 'entered', entered,
-  'shows', shows, 'misses', misses)
+  'shows', shows, 'misses', misses, 'inversions', inversions)
 local function add(name, by) if by > 0 then redis.call('HINCRBY', totals, name, by) end end
 add('admissions', count)
 add('no_shows', no_shows)
 add('expiries', expired)
 add('absences', passed_over)
-add('inversions', inversions)
 -- While they are drawn, those who came early stand in both.
-local waiting = math.max(redis.call('ZCARD', wait), redis.call('ZCARD', early))
-return {'stepped', count, no_shows, expired, passed_over, inversions, left <= 0 and 1 or 0,
-  may_draw and not tickets_are_out and 1 or 0, waiting, inside + count, redis.call('ZCARD', active), held,
-  redis.call('BITCOUNT', sold), redis.call('ZCARD', away)}
+local waiting = math.max(count_of(wait), count_of(early))
+return {'stepped', count, no_shows, expired, passed_over,
+  math.max(0, inversions - tonumber(known[7] or 0)), left <= 0 and 1 or 0,
+  may_draw and 1 or 0, waiting, inside + count, redis.call('ZCARD', active), held,
+  redis.call('BITCOUNT', sold), count_of(away)}

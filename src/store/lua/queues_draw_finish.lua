@@ -4,7 +4,8 @@
 --   returns  {"drawn"}
 -- answer: drawn
 -- include: concert
+-- include: line
 redis.call('HSET', KEYS[1], 'state', 'drawn')
-entries(-redis.call('ZCARD', KEYS[2]))
-redis.call('UNLINK', KEYS[2])
+entries(-count_of(KEYS[2]))
+for part = 0, parts do redis.call('UNLINK', part_key(KEYS[2], part)) end
 return {'drawn'}

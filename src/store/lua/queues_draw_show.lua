@@ -5,7 +5,8 @@
 --          | {"unknown"}
 -- answer: shown tttnnn | unknown
 -- include: concert
+-- include: line
 local draw = redis.call('HMGET', KEYS[1], 'commitment', 'seed', 'list_hash', 'last', 'entrants', 'drawn_at_ms')
 if not draw[1] then return {'unknown'} end
 return {'shown', draw[1], draw[2] or '', draw[3] or '', tonumber(draw[4] or 0),
-  tonumber(draw[5] or redis.call('ZCARD', KEYS[2])), tonumber(draw[6] or 0)}
+  tonumber(draw[5] or count_of(KEYS[2])), tonumber(draw[6] or 0)}

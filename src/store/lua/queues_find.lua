@@ -20,11 +20,13 @@ local sold, gate, seen, early_seen, totals = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local account = ARGV[1]
 -- include: sold
 -- include: sale
+-- include: line
 -- include: promise
 -- include: place
 -- include: whole
 -- include: flow
 -- include: presence
 -- include: answer
-if place() == 'none' and not is_whole() then return lost() end
-return answer('found')
+local where, number, ahead, deadline = place()
+if where == 'none' and not is_whole() then return lost() end
+return answer('found', where, number, ahead, deadline)

@@ -28,15 +28,17 @@ local seen, early_seen, entered, totals = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local account = ARGV[1]
 -- include: sold
 -- include: sale
+-- include: line
 -- include: promise
 -- include: place
 -- include: whole
 -- include: flow
 -- include: presence
 -- include: answer
-local where, number = place()
+local where, number, ahead, deadline = place()
+local function kept() return answer('kept', where, number, ahead, deadline) end
 if where == 'none' and not is_whole() then return lost() end
-if where == 'active' then return answer('kept') end
+if where == 'active' then return kept() end
 if where == 'admitted' then
   local ends = now + concert('active_ttl_ms')
   entries(redis.call('ZADD', active, ends, account) - redis.call('ZREM', admitted, account))
@@ -47,18 +49,22 @@ end
 local last = tonumber(redis.call('GET', seq) or -1)
 if last < concert('numbers_start') then return lost() end
 -- Who came early keeps the entry number.
-if where == 'early' then return answer('kept') end
+if where == 'early' then return kept() end
 -- Until the list is frozen, who comes before the opening is in the draw.
 local function gather(entry)
   local part = math.floor(entry / 32768)
-  entries(redis.call('ZADD', early, entry, account))
+  entries(redis.call('ZADD', part_of(early, entry), entry, account))
   redis.call('SETBIT', entered .. ':' .. part, entry % 32768, 1)
 end
-local function stand(at) entries(redis.call('ZADD', wait, at, account)) end
+local function stand(at, is_newcomer)
+  -- Another number may be in another part.
+  local moved = is_newcomer and 0 or remove_from(wait, account)
+  entries(redis.call('ZADD', part_of(wait, at), at, account) - moved)
+end
 local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
 -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
 local function end_draw(at)
-  if not drawn and (concert('opens_at_ms') > 0 or redis.call('EXISTS', early) == 1) then
+  if not drawn and (concert('opens_at_ms') > 0 or count_of(early) > 0) then
     redis.call('HSET', draw, 'last', math.min(at, tonumber(last_entry or at)))
   end
 end
@@ -73,23 +79,24 @@ if ticket > 0 and ticket <= start and (where == 'none' or number > start) then
     redis.call('EXPIRE', life, 7 * 86400)
     if where == 'away' then back(number) end
     if ARGV[4] == 'undrawn' then
-      entries(-redis.call('ZREM', wait, account))
+      entries(-remove_from(wait, account))
       gather(ticket)
     else
       -- Before the draw only who came after the opening has such a number, and Redis has lost that they did.
       end_draw(ticket - 1)
-      stand(ticket)
+      stand(ticket, where == 'none')
     end
     return answer('kept')
   end
 end
 -- The number of who was absent is not worth renewing.
-if where == 'away' then return answer('kept') end
+if where == 'away' then return kept() end
 if where == 'waiting' then
-  -- The last in line keeps the number under either policy, and so does who shows a ticket and has a number from before
-  -- the loss: repeating a lost answer changes nothing.
-  local kept = number == last or (ticket > 0 and number <= start)
-  if kept or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return answer('kept') end
+  -- The last in line keeps the number under either policy. So does who shows the ticket of another number, as the
+  -- answer that told of this one was lost, and who came back with a ticket after a loss: repeating a lost answer
+  -- changes nothing.
+  local keeps = number == last or (ticket > 0 and (ticket ~= number or ARGV[4] ~= 'number' or number <= start))
+  if keeps or redis.call('HGET', concert_key, 'rejoin') ~= 'refresh' then return kept() end
 end
 if where == 'none' then
   local refusal = sale()
@@ -99,14 +106,18 @@ if where == 'none' then
     return {refusal}
   end
 end
-if last >= concert('numbers_end') then return {'numbers'} end
+if last >= numbers_end then return {'numbers'} end
+local is_newcomer = where == 'none'
 number = redis.call('INCR', seq)
 local opens = concert('opens_at_ms')
-if opens > now and not drawn and not last_entry and where == 'none' then
+where = 'waiting'
+if opens > now and not drawn and not last_entry and is_newcomer then
   gather(number)
+  where = 'early'
 else
   end_draw(number - 1)
-  stand(number)
+  stand(number, is_newcomer)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
-return answer('new')
+-- The greatest number there is.
+return answer('new', where, number, count_of(where == 'early' and early or wait) - 1, 0)

@@ -21,18 +21,19 @@
 local hold, holds, held, hold_bits, version = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local early, draw, entered, totals = KEYS[11], KEYS[13], KEYS[14], KEYS[15]
 local account = ARGV[1]
+-- include: line
 -- include: release
-local entry = tonumber(redis.call('ZSCORE', early, account) or 0)
+local entry = find_in(early, account) or 0
 if entry > 0 then
   -- The list of those who take part never changes once it is frozen.
   if not redis.call('HGET', draw, 'state') then
     redis.call('SETBIT', entered .. ':' .. math.floor(entry / 32768), entry % 32768, 0)
   end
-  entries(-redis.call('ZREM', early, account))
+  entries(-remove_from(early, account))
 end
 local inside = redis.call('ZREM', KEYS[2], account) + redis.call('ZREM', KEYS[3], account)
 if inside > 0 then redis.call('HDEL', KEYS[4], account) end
-local outside = redis.call('ZREM', KEYS[1], account) + redis.call('ZREM', KEYS[12], account)
+local outside = remove_from(KEYS[1], account) + remove_from(KEYS[12], account)
 entries(-inside - outside)
 if inside + outside + entry > 0 then redis.call('HINCRBY', totals, 'leaves', 1) end
 local released = 0

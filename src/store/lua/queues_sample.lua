@@ -23,6 +23,7 @@
 local sold, gate = KEYS[9], KEYS[12]
 -- include: sold
 -- include: sale
+-- include: line
 -- include: flow
 local names = {}
 for name in ARGV[1]:gmatch('%S+') do names[#names + 1] = name end
@@ -31,8 +32,8 @@ for i = 1, #names do counts[i] = tonumber(counts[i] or 0) end
 local low, high, fade_low, fade_high = flow()
 local admitted, active, how = redis.call('ZCARD', KEYS[5]), redis.call('ZCARD', KEYS[6]), sale()
 -- While they are drawn, those who came early stand in both.
-local levels = table.concat({math.max(redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4])), admitted, active,
-  redis.call('ZCARD', KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
+local levels = table.concat({math.max(count_of(KEYS[3]), count_of(KEYS[4])), admitted, active,
+  count_of(KEYS[7]), math.max(0, math.min(concert('capacity'), unsold()) - admitted - active),
   (how == 'open' or how == 'draining') and 1 or 0, redis.call('GET', KEYS[10]) or 0, redis.call('GET', KEYS[11]) or 0,
   low, high, fade_low, fade_high}, ' ')
 local begun = redis.call('HEXISTS', KEYS[2], 'begun') == 1

@@ -38,13 +38,13 @@ elseif ends <= now or tonumber(redis.call('ZSCORE', active, account) or 0) <= no
   return refuse(concert('opens_at_ms') > now and 'not_open_yet' or 'not_admitted')
 end
 
--- The group's seats that somebody else has, and those that are still to be held.
+-- The group's seats that somebody else has, and those that are still to be held. There may be fifty groups of four.
 local function look(first)
-  local taken, wanted = {}, {}
-  for i = first, first + size - 1 do
-    local seat = ARGV[i]
-    local owner = redis.call('GET', hold .. ':' .. seat)
-    if redis.call('GETBIT', sold, seat) == 1 or (owner and owner ~= account) then
+  local taken, wanted, keys = {}, {}, {}
+  for i = 1, size do keys[i] = hold .. ':' .. ARGV[first + i - 1] end
+  for i, owner in ipairs(redis.call('MGET', unpack(keys))) do
+    local seat = ARGV[first + i - 1]
+    if (owner and owner ~= account) or redis.call('GETBIT', sold, seat) == 1 then
       taken[#taken + 1] = tonumber(seat)
     elseif not owner or not redis.call('ZSCORE', held, seat) then
       wanted[#wanted + 1] = seat

@@ -14,6 +14,7 @@ import { Problem, problemNote, problemText } from '../problem.js';
 import { announce, ask, toast } from '../say.js';
 import { loadLayout, seatName } from '../seats/layout.js';
 import { sentToSignIn } from '../session.js';
+import { watchLine } from '../wait/watch.js';
 
 const id = concertOfPage();
 const trouble = $('#trouble');
@@ -230,6 +231,7 @@ async function notPaid(problem) {
 
 function paid({ payment_id, reservation_numbers, amount, balance: now }) {
   clock.stop();
+  holds = [];
   show(body, false);
   show($('#head'), false);
   titled(t('pay.done'));
@@ -319,6 +321,13 @@ async function readBalance() {
   ({ balance } = await get('/points'));
 }
 
+/* What was held may be lost with the line; a payment under way says so itself. */
+async function wentBack() {
+  if (unfinished(`pay:${id}:`).length) return;
+  await readHolds();
+  draw();
+}
+
 async function begin() {
   if (!id) {
     location.replace('/');
@@ -336,6 +345,7 @@ async function begin() {
   $('#go').addEventListener('click', pay);
   $('#give-all').addEventListener('click', giveAllBack);
   setInterval(clock.tick, 500);
+  watchLine(id, () => holds.length > 0, wentBack);
 }
 
 begin().catch((problem) => {

@@ -17,12 +17,11 @@ import { follow, FREE, HELD } from '../seats/live.js';
 import { legend, seatMap } from '../seats/map.js';
 import { nearTo } from '../seats/near.js';
 import { picked } from '../seats/picked.js';
-import { jittered, repeat } from '../repeat.js';
 import { sentToSignIn } from '../session.js';
-import { backAt, beganAnew, goBack, join } from '../wait/place.js';
+import { join } from '../wait/place.js';
+import { watchLine } from '../wait/watch.js';
 
 const WARN_MS = 60000;
-const LINE_MS = 10000;
 
 const id = concertOfPage();
 const page = $('#seats');
@@ -237,24 +236,6 @@ function heard(changed) {
   if (gone.length) lost({ seats: gone }, {});
 }
 
-/* The server may lose who is inside. The ticket is good for the front of the line, when it is shown soon enough. */
-function watchLine() {
-  let board = null;
-  let back_at = 0;
-  async function look() {
-    const before = board;
-    board = await get(`/concerts/${id}/board`, { shared: true, tries: 1 });
-    if (beganAnew(board, before) && until(own.expires_at) > 0) back_at = backAt();
-    if (!back_at) return jittered(LINE_MS);
-    if (Date.now() < back_at) return back_at - Date.now();
-    own = await goBack(id);
-    back_at = 0;
-    if (own.state !== 'active') location.replace(waitPage(id));
-    return jittered(LINE_MS);
-  }
-  repeat(look, (problem) => (problem.settled || problem.status === 401 ? null : undefined));
-}
-
 async function begin() {
   if (!id) {
     location.replace('/');
@@ -271,7 +252,14 @@ async function begin() {
   [layout] = await Promise.all([loadLayout(concert), readHolds()]);
   live = await follow(id, heard);
   draw();
-  watchLine();
+  watchLine(
+    id,
+    () => until(own.expires_at) > 0,
+    (now) => {
+      own = now;
+      if (own.state !== 'active') location.replace(waitPage(id));
+    },
+  );
 }
 
 begin().catch((problem) => {

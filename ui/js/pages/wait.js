@@ -192,14 +192,15 @@ async function lookUp() {
   const before = model.board;
   const board = await get(`/concerts/${id}/board`, { shared: true, tries: 1 });
   model.board = board;
-  if (beganAnew(board, before) && hadPlace()) model.back_at = backAt();
+  if (beganAnew(board, before) && hadPlace()) model.back_at = backAt(model.ahead, model.own?.early);
   if (model.back_at) await askBack();
   else if (ownIsDue(board, before)) await askOwn();
   /* The absent are skipped, so the distance in numbers can only be too large: believe the smaller. */
   else if (model.own?.state === 'waiting') movedUp(board);
   model.updated_at = Date.now();
   model.trouble_since = 0;
-  model.next_ms = model.back_at ? Math.max(0, model.back_at - Date.now()) : jittered(pause(board));
+  model.next_ms = jittered(pause(board));
+  if (model.back_at) model.next_ms = Math.min(model.next_ms, Math.max(0, model.back_at - Date.now()));
   render();
   if (view.kind === 'line')
     tell(
