@@ -341,6 +341,25 @@ static void a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss(vo
     check_order(&stage);
 }
 
+static void a_drawn_number_shown_after_a_loss_changes_nothing_of_what_is_told(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            stage.tickets[account] = join(&stage, account, NULL).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    assert_int_equal(show(&stage).last_entry, FANS);
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            assert_int_equal(join(&stage, account, stage.tickets[account]).place.number, stage.numbers[account]);
+    assert_int_equal(show(&stage).last_entry, FANS);
+}
+
 static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state)
 {
     struct stage stage = gathered(state);
@@ -718,6 +737,7 @@ int main(void)
         TEST(a_gate_killed_in_the_middle_changes_nothing),
         TEST(a_gate_draws_by_itself),
         TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
+        TEST(a_drawn_number_shown_after_a_loss_changes_nothing_of_what_is_told),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
         TEST(a_draw_that_finds_the_concert_cold_settles_nothing),
         TEST(after_a_loss_the_draw_waits_for_those_who_come_at_the_opening),

@@ -61,10 +61,11 @@ local function stand(at, is_newcomer)
   local moved = is_newcomer and 0 or remove_from(wait, account)
   entries(redis.call('ZADD', part_of(wait, at), at, account) - moved)
 end
-local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
--- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
+local drawn, last_entry, seed = unpack(redis.call('HMGET', draw, 'state', 'last', 'seed'))
+-- The gates may be away for a while after the opening: what is drawn ends before the first who came after it. Once the
+-- seed is told, the draw is over, also where Redis has lost that and waits for a gate.
 local function end_draw(at)
-  if not drawn and (concert('opens_at_ms') > 0 or count_of(early) > 0) then
+  if not drawn and not seed and (concert('opens_at_ms') > 0 or count_of(early) > 0) then
     redis.call('HSET', draw, 'last', math.min(at, tonumber(last_entry or at)))
   end
 end
