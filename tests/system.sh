@@ -11,7 +11,7 @@ export FRONTROW_SRC FRONTROW_BUILD
 . "$FRONTROW_SRC/tests/system/stack.sh"
 
 # office.py is the last: it leaves queues behind that go on by themselves.
-shared=(buyer.sh refusals.sh pools.sh authorization.py bad_input.py edge.py concurrency.py security.py secrets.py
+shared=(buyer.sh refusals.sh pools.sh authorization.py bad_input.py edge.py concurrency.py security.py tls.py secrets.py
     office.py)
 alone=(resilience.sh quickstart.sh)
 dir=$FRONTROW_BUILD/tests/system.stack

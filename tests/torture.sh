@@ -24,6 +24,7 @@ enough()
 }
 
 tap_run test_linear.py python3 "$FRONTROW_SRC/tests/torture/test_linear.py"
+tap_run test_checker.py python3 "$FRONTROW_SRC/tests/torture/test_checker.py"
 tap_alone
 timeout --kill-after=30 280 "$FRONTROW_SRC/tests/torture/run" --seconds "$seconds" --seed 14 --fans 24 >"$log" 2>&1
 is "every promise held" "0" "$?$(grep -E '^wrong|^ +at |did not' "$log" | cut -c1-400)"

@@ -133,7 +133,7 @@ static void run_together(struct call *call, struct gather_piece **pieces, int co
 
     for (int i = 0; i < count; i++)
         group.changes[i] = pieces[i]->work;
-    qsort(group.changes, (size_t)count, sizeof(group.changes[0]), by_account);
+    qsort(group.changes, (size_t)count, sizeof(struct change *), by_account);
     counters_add(call->store->counters, COUNTER_changes_together, (uint64_t)count);
     enum transaction_end end = transact_until(call, TRANSACTION_ONE_TRY, run_steps, &group);
     if ((end == TRANSACTION_UNDONE || end == TRANSACTION_CLASHED) && let_go(call, &group, end))

@@ -210,6 +210,13 @@ static void who_comes_after_the_opening_stands_behind_the_draw(void **state)
             assert_true(stage.numbers[account] <= CAPACITY + 1);
 }
 
+static void come_back(struct stage *stage)
+{
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            assert_true(join(stage, account, stage->tickets[account]).place.is_early);
+}
+
 /* Nobody draws for a while: numbers that are handed out meanwhile are not drawn as well. */
 static void who_comes_between_the_opening_and_the_draw_shares_no_number(void **state)
 {
@@ -226,6 +233,29 @@ static void who_comes_between_the_opening_and_the_draw_shares_no_number(void **s
     check_order(&stage);
     for (uint64_t account = 101; account <= 100 + FANS; account++)
         assert_int_equal(find(&stage, account).place.ahead, FANS - 1 + account - 101);
+}
+
+/* Redis forgets everything between the opening and the draw: their tickets tell where the draw ended. */
+static void who_comes_between_the_opening_and_the_draw_shares_no_number_after_a_loss(void **state)
+{
+    struct stage stage = gathered(state);
+    const char *tickets[FANS + 1];
+
+    open_it(&stage);
+    for (uint64_t late = 1; late <= FANS; late++)
+        tickets[late] = join(&stage, 100 + late, NULL).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    join(&stage, 99, NULL);
+    for (uint64_t late = FANS; late >= 1; late--)
+        assert_int_equal(join(&stage, 100 + late, tickets[late]).place.number, FANS + late);
+    come_back(&stage);
+    be_patient(&stage);
+    run_draw(&stage, 100);
+    assert_int_equal(show(&stage).last_entry, FANS);
+    check_order(&stage);
+    for (uint64_t late = 1; late <= FANS; late++)
+        assert_int_equal(find(&stage, 100 + late).place.ahead, FANS - 2 + late);
 }
 
 static void who_leaves_during_the_draw_stays_out(void **state)
@@ -311,6 +341,25 @@ static void a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss(vo
     check_order(&stage);
 }
 
+static void a_drawn_number_shown_after_a_loss_changes_nothing_of_what_is_told(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 100);
+    check_order(&stage);
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            stage.tickets[account] = join(&stage, account, NULL).ticket;
+    fixture_redis(stage.fixture, "FLUSHALL");
+    open_it(&stage);
+    assert_int_equal(show(&stage).last_entry, FANS);
+    for (uint64_t account = 1; account <= FANS; account++)
+        if (account != GONE)
+            assert_int_equal(join(&stage, account, stage.tickets[account]).place.number, stage.numbers[account]);
+    assert_int_equal(show(&stage).last_entry, FANS);
+}
+
 static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state)
 {
     struct stage stage = gathered(state);
@@ -333,13 +382,6 @@ static void a_loss_before_the_opening_loses_nobody_who_has_a_ticket(void **state
     check_order(&stage);
     assert_int_equal(show(&stage).entrants, FANS);
     assert_true(show(&stage).last_entry >= fresh.place.number);
-}
-
-static void come_back(struct stage *stage)
-{
-    for (uint64_t account = 1; account <= FANS; account++)
-        if (account != GONE)
-            assert_true(join(stage, account, stage->tickets[account]).place.is_early);
 }
 
 static enum outcome try_draw(const struct stage *stage)
@@ -690,10 +732,12 @@ int main(void)
         TEST(the_draw_is_what_was_promised_and_can_be_worked_out),
         TEST(who_comes_after_the_opening_stands_behind_the_draw),
         TEST(who_comes_between_the_opening_and_the_draw_shares_no_number),
+        TEST(who_comes_between_the_opening_and_the_draw_shares_no_number_after_a_loss),
         TEST(who_leaves_during_the_draw_stays_out),
         TEST(a_gate_killed_in_the_middle_changes_nothing),
         TEST(a_gate_draws_by_itself),
         TEST(a_ticket_from_before_the_draw_gives_the_drawn_number_after_a_loss),
+        TEST(a_drawn_number_shown_after_a_loss_changes_nothing_of_what_is_told),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
         TEST(a_draw_that_finds_the_concert_cold_settles_nothing),
         TEST(after_a_loss_the_draw_waits_for_those_who_come_at_the_opening),

@@ -67,6 +67,7 @@ def secrets():
     yield "a wrong password", "not-the-password"
     for name in ("mysql", "mysql-owner"):
         yield f"the password of {name}", (DIR / f"etc/{name}.password").read_text().strip()
+    yield "the webhook's key", ctl("webhook", "key").stdout.strip()
     for number, secret in key_lines():
         yield f"key {number}", secret
 

@@ -20,6 +20,7 @@ from office import read_code  # noqa: E402
 
 STARTED = time.time() - time.monotonic()
 HOT = 12
+OPERATORS = 2
 PRICES = [{"grade": "R", "price": 260_000}, {"grade": "S", "price": 90_000}]
 HALLS = [
     # Small and wanted: everybody meets in its first rows.
@@ -126,7 +127,9 @@ class Tab:
 
     def run(self):
         while not self.drive.over():
-            self.visit(self.dice.choice(self.drive.concerts))
+            concert = self.dice.choice(self.drive.concerts)
+            if self.drive.comes(self.fan, concert):
+                self.visit(concert)
             self.money()
 
     # ---- the queue ----
@@ -316,17 +319,24 @@ class Drive:
         self.office = operator()
         self.concerts = []
         self.left_to_let_in = {}
+        self.opens = {}
         self.lock = threading.Lock()
 
     def open(self, opens_in_s):
         for hall in HALLS:
             opens = {}
+            at = time.time() + opens_in_s
             if hall["title"] == "Drawn":
-                opens = {"opens_at": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + opens_in_s))}
+                opens = {"opens_at": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))}
             concert = new_concert(self.office, grades=PRICES, **hall, **opens)
+            self.opens[concert] = at if opens else 0
             self.concerts.append(concert)
             self.left_to_let_in[concert] = LET_IN[hall["title"]]
             self.history.add(what="concert", who=0, concert=concert, how="ok", status=201, **opens, **hall)
+
+    def comes(self, one, concert):
+        """Every fourth comes to the draw when it is too late."""
+        return one.number % 4 != 0 or now() > self.opens[concert]
 
     def may_let_in(self, concert):
         with self.lock:
@@ -347,15 +357,16 @@ class Drive:
         client.token = client.ask("POST", "/sessions", words).json["token"]
         return client
 
-    def operate(self):
+    def operate(self, number):
         """An operator who cannot leave well alone, and looks whether the promises hold."""
         office = Client(self.office.token)
-        dice = random.Random(f"{self.seed} operator")
+        dice = random.Random(f"{self.seed} operator {number}")
         while not self.over():
             concert = dice.choice(self.concerts)
             choice = dice.random()
             if choice < 0.2:
-                capacity = dice.choice((10, 25, 40))
+                # Each concert's is changed by one of them: what was true between two looks, nobody saw.
+                concert, capacity = dice.choice(self.concerts[number::OPERATORS]), dice.choice((10, 25, 40))
                 self.tell(office, "capacity", "PATCH", f"/operator/concerts/{concert}", {"capacity": capacity})
             elif choice < 0.3:
                 self.tell(office, "pause", "POST", f"/operator/concerts/{concert}/queue/pause")
@@ -407,7 +418,7 @@ def main():
     people = in_parallel([lambda n=n: drive.fan(n + 1) for n in range(fans)], at_once=4)
     drive.open(opens_in_s)
     threads = [threading.Thread(target=Tab(drive, one, n).run) for one in people for n in range(tabs)]
-    threads.append(threading.Thread(target=drive.operate))
+    threads += [threading.Thread(target=drive.operate, args=(n,)) for n in range(OPERATORS)]
     print("started", *drive.concerts, flush=True)
     for thread in threads:
         thread.start()

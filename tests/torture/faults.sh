@@ -28,12 +28,13 @@ torture_list()
     for name in web-fast web-money; do
         printf '%s\n' "kill-worker $name" "kill-worker $name" "pause-worker $name 2" "pause-worker $name $LONG_S"
     done
+    printf '%s\n' "kill-worker web-sign_in" "kill-worker web-office" "kill-worker nginx" "pause-worker nginx $LONG_S"
     for name in "${STACK_POOLS[@]/#/web-}" "${TORTURE_TWICE[@]}" nginx; do
         printf '%s\n' "kill $name" "pause-meanwhile $name $LONG_S"
     done
     printf '%s\n' "kill mariadb" "pause mariadb 2" "pause mariadb $LONG_S" "read-only 3" "few-connections 4" "locks 5" \
         "slow-commits 4" "cut-mariadb" "kill redis" "kill redis" "pause redis 3" "pause redis $LONG_S" "flush" "flush" \
-        "restart-redis-with-file" "full-redis 3" "cut-redis" "hang-redis 2"
+        "restart-redis-with-file" "full-redis 3" "cut-redis" "hang-redis 2" "stall-gates 20 5"
     for name in front redis mariadb "${TORTURE_POOL_WAYS[@]}" "${TORTURE_BACK_WAYS[@]}"; do
         printf '%s\n' "way $name cut" "way $name hush 2" "way $name slow 100 3" "way $name lose 0.1 3" "way $name refuse 2"
     done
@@ -355,4 +356,12 @@ fault_stall_payments()
         stack_redis_cli hincrby "$key" since -10000 >/dev/null
     done
     sleep 10
+}
+
+# Neither gate goes on for so long, which in a short run is until some seconds after the opening; then there is time to
+# draw.
+fault_stall_gates()
+{
+    stack_kill gate1 STOP && stack_kill gate2 STOP && sleep "$1"
+    stack_kill gate1 CONT && stack_kill gate2 CONT && sleep "$2"
 }

@@ -1,6 +1,7 @@
 """The queue and the holds: what Redis may lose, but may not get wrong while it has it."""
 import collections
 import datetime
+import itertools
 import json
 
 ADMIT_TTL_S = 30
@@ -173,14 +174,18 @@ def holds_by_seat(told, faults):
     return by_seat
 
 
+def live_at_once(one, other):
+    """Whichever came first, it had not ended when the other was there."""
+    return one.who != other.who and other.sure < one.until and one.sure < other.until
+
+
 def check_holds(told, faults, findings):
     count = 0
     for number, holds in holds_by_seat(told, faults).items():
         count += len(holds)
-        for one in holds:
-            for other in holds:
-                if one.who != other.who and other.asked >= one.sure and other.sure < one.until:
-                    findings.add("two live holds on a seat", f"{number}: {one} and {other}")
+        for one, other in itertools.combinations(holds, 2):
+            if live_at_once(one, other):
+                findings.add("two live holds on a seat", f"{number}: {one} and {other}")
     print(f"{count} holds")
 
 

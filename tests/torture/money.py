@@ -80,7 +80,7 @@ def check_payments(told, stored, findings):
 
 def old(told, numbers):
     """Of the demo's own concerts, which nobody here goes to."""
-    return not any(number in told.prices for number in numbers)
+    return bool(numbers) and not any(number in told.prices for number in numbers)
 
 
 def check_seats(stored, findings):

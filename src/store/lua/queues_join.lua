@@ -61,7 +61,14 @@ local function stand(at, is_newcomer)
   local moved = is_newcomer and 0 or remove_from(wait, account)
   entries(redis.call('ZADD', part_of(wait, at), at, account) - moved)
 end
-local drawn, last_entry = unpack(redis.call('HMGET', draw, 'state', 'last'))
+local drawn, last_entry, seed = unpack(redis.call('HMGET', draw, 'state', 'last', 'seed'))
+-- The gates may be away for a while after the opening: what is drawn ends before the first who came after it. Once the
+-- seed is told, the draw is over, also where Redis has lost that and waits for a gate.
+local function end_draw(at)
+  if not drawn and not seed and (concert('opens_at_ms') > 0 or count_of(early) > 0) then
+    redis.call('HSET', draw, 'last', math.min(at, tonumber(last_entry or at)))
+  end
+end
 -- A number from before the loss of Redis is given back, once: whoever leaves after that starts again. Who came anew
 -- without the ticket, on another device perhaps, has a number of this life, and moves to that of the ticket.
 local ticket, start = tonumber(ARGV[2]), concert('numbers_start')
@@ -76,6 +83,8 @@ if ticket > 0 and ticket <= start and (where == 'none' or number > start) then
       entries(-remove_from(wait, account))
       gather(ticket)
     else
+      -- Before the draw only who came after the opening has such a number, and Redis has lost that they did.
+      end_draw(ticket - 1)
       stand(ticket, where == 'none')
     end
     return answer('kept')
@@ -107,10 +116,7 @@ if opens > now and not drawn and not last_entry and is_newcomer then
   gather(number)
   where = 'early'
 else
-  -- The gates may be away for a while after the opening: what is drawn ends before the first who came after it.
-  if not drawn and (opens > 0 or count_of(early) > 0) then
-    redis.call('HSETNX', draw, 'last', number - 1)
-  end
+  end_draw(number - 1)
   stand(number, is_newcomer)
 end
 redis.call('HINCRBY', totals, 'joins', 1)
