@@ -1,5 +1,6 @@
 #include "base/gather.h"
 
+#include <stdbool.h>
 #include <talloc.h>
 #include <time.h>
 
@@ -7,11 +8,11 @@
 
 struct gather {
     pthread_mutex_t mutex;
-    /* Somebody waits only while there are as many leaders as there may be. */
+    /* Somebody waits only while somebody leads. */
     struct gather_piece *first;
     struct gather_piece **end;
     size_t leaders;
-    size_t leaders_max;
+    uint64_t last_turn;
     size_t pieces_max;
 };
 
@@ -20,13 +21,12 @@ static int destroy(struct gather *gather)
     return pthread_mutex_destroy(&gather->mutex);
 }
 
-struct gather *gather_new(const void *mem, size_t leaders_max, size_t pieces_max)
+struct gather *gather_new(const void *mem, size_t pieces_max)
 {
     struct gather *gather = must(talloc_zero(mem, struct gather));
 
     pthread_mutex_init(&gather->mutex, NULL);
     gather->end = &gather->first;
-    gather->leaders_max = leaders_max;
     gather->pieces_max = pieces_max;
     talloc_set_destructor(gather, destroy);
     return gather;
@@ -73,9 +73,15 @@ static struct timespec moment_in(int64_t wait_ms)
     return moment;
 }
 
-static void wait_for_a_turn(struct gather *gather, struct gather_piece *piece, int64_t wait_ms)
+static void begin_to_lead(struct gather *gather, struct gather_piece *piece)
 {
-    struct timespec until = moment_in(wait_ms);
+    gather->leaders++;
+    piece->state = GATHER_LEADS;
+}
+
+static void wait_for_a_turn(struct gather *gather, struct gather_piece *piece, int64_t patience_ms)
+{
+    struct timespec until = moment_in(patience_ms);
     pthread_condattr_t attributes;
 
     pthread_condattr_init(&attributes);
@@ -87,8 +93,10 @@ static void wait_for_a_turn(struct gather *gather, struct gather_piece *piece, i
         continue;
     while (piece->state == GATHER_TAKEN)
         pthread_cond_wait(&piece->changed, &gather->mutex);
-    if (piece->state == GATHER_WAITS)
+    if (piece->state == GATHER_WAITS) {
         forget(gather, piece);
+        begin_to_lead(gather, piece);
+    }
     pthread_cond_destroy(&piece->changed);
 }
 
@@ -96,6 +104,7 @@ static int lead(struct gather *gather, struct gather_piece *piece, struct gather
 {
     size_t count = 0;
 
+    piece->turn = ++gather->last_turn;
     pieces[count++] = piece;
     for (; count < gather->pieces_max && gather->first != NULL; count++) {
         pieces[count] = take_first(gather);
@@ -104,23 +113,19 @@ static int lead(struct gather *gather, struct gather_piece *piece, struct gather
     return (int)count;
 }
 
-int gather(struct gather *gather, struct gather_piece *piece, int64_t wait_ms, struct gather_piece **pieces)
+int gather(struct gather *gather, struct gather_piece *piece, int64_t patience_ms, struct gather_piece **pieces)
 {
     int count = 0;
 
     piece->next = NULL;
     piece->state = GATHER_WAITS;
     pthread_mutex_lock(&gather->mutex);
-    if (gather->leaders < gather->leaders_max) {
-        gather->leaders++;
-        piece->state = GATHER_LEADS;
-    } else {
-        wait_for_a_turn(gather, piece, wait_ms);
-    }
+    if (gather->leaders == 0)
+        begin_to_lead(gather, piece);
+    else
+        wait_for_a_turn(gather, piece, patience_ms);
     if (piece->state == GATHER_LEADS)
         count = lead(gather, piece, pieces);
-    else if (piece->state == GATHER_WAITS)
-        count = -1;
     pthread_mutex_unlock(&gather->mutex);
     return count;
 }
@@ -131,15 +136,36 @@ static void tell(struct gather_piece *piece, int state)
     pthread_cond_signal(&piece->changed);
 }
 
-void gather_done(struct gather *gather, struct gather_piece **pieces, int count)
+/* Of several who lead, the one that began last goes on: what kept the others may keep them again. */
+static bool hands_over(const struct gather *gather, const struct gather_piece *leader)
 {
-    pthread_mutex_lock(&gather->mutex);
-    for (int i = 1; i < count; i++)
-        tell(pieces[i], GATHER_DONE);
-    if (gather->first != NULL)
+    return gather->first != NULL && (leader->turn == gather->last_turn || gather->leaders == 1);
+}
+
+static void hand_over(struct gather *gather, struct gather_piece *leader)
+{
+    leader->state = GATHER_DONE;
+    if (hands_over(gather, leader))
         tell(take_first(gather), GATHER_LEADS);
     else
         gather->leaders--;
+}
+
+void gather_next(struct gather *gather, struct gather_piece *leader)
+{
+    pthread_mutex_lock(&gather->mutex);
+    if (leader->state == GATHER_LEADS)
+        hand_over(gather, leader);
+    pthread_mutex_unlock(&gather->mutex);
+}
+
+void gather_done(struct gather *gather, struct gather_piece **pieces, int count)
+{
+    pthread_mutex_lock(&gather->mutex);
+    if (pieces[0]->state == GATHER_LEADS)
+        hand_over(gather, pieces[0]);
+    for (int i = 1; i < count; i++)
+        tell(pieces[i], GATHER_DONE);
     pthread_mutex_unlock(&gather->mutex);
 }
 

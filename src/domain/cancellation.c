@@ -125,7 +125,7 @@ static enum outcome why_not(struct call *call, const char *number)
 enum outcome cancellation_make(struct call *call, const char *reservation_number, const char **answer)
 {
     static change_step *const steps[] = {ask_back, given_back, keep_receipt, enter_in_ledger, announce, NULL};
-    struct cancellation cancellation = {.change = {.steps = steps, .args = &cancellation}};
+    struct cancellation cancellation = {.change = {.steps = steps, .asks = 1, .args = &cancellation}};
     enum outcome outcome = find(call, reservation_number, &cancellation.reservation);
 
     if (outcome == OUTCOME_UNAVAILABLE || fail_point("cancel.found"))

@@ -7,9 +7,13 @@
 #include "base/fail_point.h"
 #include "base/gather.h"
 #include "store/idempotency.h"
+#include "store/outbox.h"
+#include "store/points_locks.h"
+#include "store/redis.h"
 #include "store/store.h"
 
-enum { WAIT_MS = 500 };
+/* A transaction that takes longer waits for something that the next need not wait for. */
+enum { PATIENCE_MS = 100 };
 
 struct group {
     struct change *changes[CHANGES_TOGETHER_MAX];
@@ -32,21 +36,52 @@ static enum tx next_step(const struct call *call, struct change *change)
     return (*change->next++)(&own, change->args);
 }
 
-static enum tx ask_all(struct call *call, const struct group *group)
-{
-    struct sql_done done[CHANGES_TOGETHER_MAX * TRANSACTION_ASKS];
+/* Whose the next thing is that is queued. */
+struct questions {
+    struct change *of[CHANGES_TOGETHER_MAX * TRANSACTION_ASKS];
+    size_t count;
+};
 
+/* Everybody's first question before anybody's second, so that rows of one table become one statement. */
+static enum tx put_questions(struct call *call, const struct group *group, int round, struct questions *questions)
+{
     for (int i = 0; i < group->count; i++) {
         struct change *change = group->changes[i];
-        change->next = change->steps;
-        change->refusal = OUTCOME_DONE;
+        if (round >= change->asks)
+            continue;
         enum tx tx = next_step(call, change);
         if (tx != TX_KEEP)
             return tx;
+        while (questions->count < transact_asked(call))
+            questions->of[questions->count++] = change;
     }
-    enum tx tx = transact_ask(call, done, (size_t)group->count * TRANSACTION_ASKS);
-    for (int i = 0; i < group->count && tx == TX_KEEP; i++)
-        memcpy(group->changes[i]->asked, done + i * TRANSACTION_ASKS, sizeof(group->changes[i]->asked));
+    return TX_KEEP;
+}
+
+static void begin_steps(const struct group *group)
+{
+    for (int i = 0; i < group->count; i++) {
+        group->changes[i]->next = group->changes[i]->steps;
+        group->changes[i]->asked_count = 0;
+        group->changes[i]->refusal = OUTCOME_DONE;
+    }
+}
+
+static enum tx ask_all(struct call *call, const struct group *group)
+{
+    struct sql_done done[CHANGES_TOGETHER_MAX * TRANSACTION_ASKS];
+    struct questions questions = {.count = 0};
+    enum tx tx = TX_KEEP;
+
+    begin_steps(group);
+    for (int round = 0; tx == TX_KEEP && round < TRANSACTION_ASKS; round++)
+        tx = put_questions(call, group, round, &questions);
+    if (tx == TX_KEEP)
+        tx = transact_ask(call, done, questions.count);
+    for (size_t i = 0; tx == TX_KEEP && i < questions.count; i++) {
+        struct change *change = questions.of[i];
+        change->asked[change->asked_count++] = done[i];
+    }
     return tx;
 }
 
@@ -82,11 +117,19 @@ static enum tx run_steps(struct call *call, void *args)
     return tx == TX_KEEP && fail_point("change.commit") ? TX_BROKEN : tx;
 }
 
-static enum transaction_end run_alone(struct call *call, struct change *change, int64_t until_ns)
+/* After COMMIT its answer may be lost. */
+static enum transaction_end run_group(struct call *call, int64_t until_ns, struct group *group)
+{
+    enum transaction_end end = transact_until(call, until_ns, run_steps, group);
+
+    return fail_point("change.committed") ? TRANSACTION_UNKNOWN : end;
+}
+
+static void run_alone(struct call *call, struct change *change, int64_t until_ns)
 {
     struct group group = {.changes = {change}, .count = 1};
 
-    return transact_until(call, until_ns, run_steps, &group);
+    change->end = run_group(call, until_ns, &group);
 }
 
 /* Two groups that want the same rows meet at the first. */
@@ -135,9 +178,9 @@ static void run_together(struct call *call, struct gather_piece **pieces, int co
         group.changes[i] = pieces[i]->work;
     qsort(group.changes, (size_t)count, sizeof(struct change *), by_account);
     counters_add(call->store->counters, COUNTER_changes_together, (uint64_t)count);
-    enum transaction_end end = transact_until(call, TRANSACTION_ONE_TRY, run_steps, &group);
+    enum transaction_end end = run_group(call, TRANSACTION_ONE_TRY, &group);
     if ((end == TRANSACTION_UNDONE || end == TRANSACTION_CLASHED) && let_go(call, &group, end))
-        end = transact_until(call, TRANSACTION_ONE_TRY, run_steps, &group);
+        end = run_group(call, TRANSACTION_ONE_TRY, &group);
     for (int i = 0; i < group.count; i++)
         group.changes[i]->end = end;
 }
@@ -149,6 +192,39 @@ static bool is_its_own_end(const struct change *change)
            (change->end == TRANSACTION_UNDONE && change->refusal != OUTCOME_DONE);
 }
 
+/* True when there is something for the relay. */
+static bool tell(struct call *call, struct change *change)
+{
+    change->told = true;
+    if (change->kept != NULL)
+        change->kept(call, change->args);
+    return change->kept != NULL;
+}
+
+void change_tell(struct call *call, struct change *change)
+{
+    if (tell(call, change))
+        outbox_poke(call);
+}
+
+/* Redis hears of all that was kept in one round trip, which also gives back the locks. */
+static void tell_all(struct call *call, struct gather_piece **pieces, int count)
+{
+    bool news = false;
+
+    for (int i = 0; i < count; i++) {
+        struct change *change = pieces[i]->work;
+        struct call own = as(change, call);
+        if (change->end != TRANSACTION_KEPT)
+            continue;
+        news = tell(&own, change) || news;
+        points_locks_release_along(&own, change->lock);
+    }
+    if (news)
+        outbox_poke(call);
+    redis_flush(call->store->redis);
+}
+
 enum transaction_end change_group_run(struct call *call, struct change *change)
 {
     struct gather_piece *pieces[CHANGES_TOGETHER_MAX];
@@ -157,12 +233,19 @@ enum transaction_end change_group_run(struct call *call, struct change *change)
     change->call = call;
     change->piece.work = change;
     change->end = TRANSACTION_BROKEN;
-    int count = gather(call->store->changes, &change->piece, WAIT_MS, pieces);
+    int count = gather(call->store->changes, &change->piece, PATIENCE_MS, pieces);
     if (count == 1)
-        change->end = run_alone(call, change, until_ns);
+        run_alone(call, change, until_ns);
     else if (count > 1)
         run_together(call, pieces, count);
-    if (count > 0)
+    if (count > 0) {
+        gather_next(call->store->changes, &change->piece);
+        tell_all(call, pieces, count);
         gather_done(call->store->changes, pieces, count);
-    return count == 1 || is_its_own_end(change) ? change->end : run_alone(call, change, until_ns);
+    }
+    if (count != 1 && !is_its_own_end(change)) {
+        run_alone(call, change, until_ns);
+        tell_all(call, (struct gather_piece *[]){&change->piece}, 1);
+    }
+    return change->end;
 }

@@ -9,7 +9,13 @@
 
 #include "domain/idempotency.h"
 
-/* Run the change's steps in a transaction, with others or alone. Ends as transact() does. */
+/*
+ * Run the change's steps in a transaction, with others or alone. Ends as transact() does. When it was kept its kept()
+ * has been called and its lock is free, as far as Redis answers: points_locks_release() says.
+ */
 enum transaction_end change_group_run(struct call *call, struct change *change);
+
+/* Call kept(), for who learnt only later that it was kept: the answer to COMMIT was lost. */
+void change_tell(struct call *call, struct change *change);
 
 #endif

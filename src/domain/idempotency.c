@@ -48,18 +48,11 @@ static enum outcome find_own_answer(struct call *call, struct change *change)
     return outcome;
 }
 
-static enum transaction_end run(struct call *call, struct change *change)
-{
-    enum transaction_end end = change_group_run(call, change);
-
-    return fail_point("change.committed") ? TRANSACTION_UNKNOWN : end;
-}
-
 static enum outcome make_in_line(struct call *call, struct change *change)
 {
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         enum outcome outcome = OUTCOME_NOT_FOUND;
-        switch (run(call, change)) {
+        switch (change_group_run(call, change)) {
         case TRANSACTION_KEPT: return OUTCOME_DONE;
         case TRANSACTION_UNDONE: return change_refuse_early(call, change, change->refusal);
         case TRANSACTION_CLASHED:
@@ -73,19 +66,53 @@ static enum outcome make_in_line(struct call *call, struct change *change)
     return OUTCOME_UNAVAILABLE;
 }
 
+/* Refused before its transaction. Where nothing can be known, nor is the key asked. */
+static enum outcome refuse_unbegun(struct call *call, struct change *change, enum outcome refusal)
+{
+    if (refusal == OUTCOME_UNAVAILABLE || refusal == OUTCOME_NOT_SIGNED_IN)
+        return refusal;
+    return change_refuse_early(call, change, refusal);
+}
+
+static enum outcome may(struct call *call, const struct change *change)
+{
+    return change->may != NULL ? change->may(call, change->args) : OUTCOME_DONE;
+}
+
+/* Not in line, but what would be refused there, or was answered before, need not come again to hear of it. */
+static enum outcome refuse_out_of_line(struct call *call, struct change *change, enum outcome refusal)
+{
+    struct refusal reasons = call->refusal;
+
+    call->refusal = (struct refusal){0};
+    enum outcome outcome = may(call, change);
+    if (outcome != OUTCOME_DONE)
+        return refuse_unbegun(call, change, outcome);
+    call->refusal = reasons;
+    return refusal == OUTCOME_BUSY ? change_refuse_early(call, change, refusal) : refusal;
+}
+
+static enum outcome make_if_it_may(struct call *call, struct change *change)
+{
+    enum outcome outcome = may(call, change);
+
+    if (fail_point("change.locked"))
+        return OUTCOME_UNAVAILABLE;
+    return outcome == OUTCOME_DONE ? make_in_line(call, change) : refuse_unbegun(call, change, outcome);
+}
+
 enum outcome change_make(struct call *call, struct change *change)
 {
-    struct points_lock *lock;
-    enum outcome outcome = points_locks_take(call, call->account_id, &lock);
+    enum outcome outcome = points_locks_take(call, call->account_id, &change->lock);
 
-    if (outcome == OUTCOME_BUSY)
-        return change_refuse_early(call, change, outcome);
+    if (outcome == OUTCOME_BUSY || outcome == OUTCOME_TOO_MANY_REQUESTS)
+        return refuse_out_of_line(call, change, outcome);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    outcome = fail_point("change.locked") ? OUTCOME_UNAVAILABLE : make_in_line(call, change);
-    if (outcome == OUTCOME_DONE && !change->repeated && change->kept != NULL)
-        change->kept(call, change->args);
-    points_locks_release(call, lock);
+    outcome = make_if_it_may(call, change);
+    if (outcome == OUTCOME_DONE && !change->repeated && !change->told)
+        change_tell(call, change);
+    points_locks_release(call, change->lock);
     if (fail_point("change.released"))
         return OUTCOME_UNAVAILABLE;
     if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_KEY_RUNNING)

@@ -18,16 +18,24 @@
 /* A step of the transaction: TX_KEEP goes on to the next, anything else ends it. */
 typedef enum tx change_step(struct call *call, void *args);
 
+struct points_lock;
+
 struct change {
     /*
-     * In their order, ended by NULL. The first asks: it queues TRANSACTION_ASKS statements that lock the caller's row,
-     * which puts the account's changes in line even when the points lock was lost. The next sees in `asked` what they
-     * did. One of them ends with change_keep(). The call that a step is given is a copy, on the connections of whoever
-     * runs the transaction (change_group.h).
+     * In their order, ended by NULL. The first `asks` of them ask: together they queue TRANSACTION_ASKS times, the
+     * first time what locks the caller's row, which puts the account's changes in line even when the points lock was
+     * lost. The next sees in `asked` what came of it. One of them ends with change_keep(). The call that a step is
+     * given is a copy, on the connections of whoever runs the transaction (change_group.h).
      */
     change_step *const *steps;
+    int asks;
     void *args;
-    /* Told when it is true, before the account's next change: what others shall hear of at once. NULL: nobody does. */
+    /* Before the transaction, in line or refused a place in it: whether it may be made. NULL: it may. */
+    enum outcome (*may)(struct call *call, void *args);
+    /*
+     * When it is true, before the account's next change, on the connections of whoever ran the transaction: ask Redis
+     * along with the release of the lock for what others shall see at once. The relay hears of it. NULL: nobody does.
+     */
     void (*kept)(struct call *call, void *args);
     enum outcome clash; /* what it means when a row that was to be written is there already, the key's apart */
 
@@ -39,6 +47,9 @@ struct change {
 
     /* Of change_group.c. */
     struct call *call;
+    size_t asked_count;
+    struct points_lock *lock;
+    bool told;
     struct gather_piece piece;
     change_step *const *next;
     enum transaction_end end;

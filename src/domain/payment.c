@@ -31,6 +31,7 @@ struct payment {
     size_t count;
     const struct plan *plan;
     uint32_t seats[SEATS_PER_CALL_MAX]; /* ascending: two payments that overlap meet at the first seat they share */
+    struct seat_claim *claim;
     uint64_t place;
     int64_t amount;
     struct payment_made made;
@@ -100,7 +101,15 @@ static enum tx ask_debit(struct call *call, void *args)
 {
     const struct payment *payment = args;
 
-    payments_ask_debit(call, payment->plan->concert_id, payment->amount);
+    payments_ask_debit(call, payment->amount);
+    return TX_KEEP;
+}
+
+static enum tx ask_insert(struct call *call, void *args)
+{
+    const struct payment *payment = args;
+
+    payments_ask_insert(call, payment->plan->concert_id, payment->amount);
     return TX_KEEP;
 }
 
@@ -192,10 +201,7 @@ static enum tx announce(struct call *call, void *args)
     return rows == 1 ? TX_KEEP : tx_failure(rows);
 }
 
-/*
- * Redis and the relay hear of it along with the release of the lock; when they do not, the event
- * brings it about.
- */
+/* When Redis does not hear of it the event brings it about. */
 static void tell(struct call *call, void *args)
 {
     const struct payment *payment = args;
@@ -208,7 +214,6 @@ static void tell(struct call *call, void *args)
              payment->amount);
     if (fail_point("pay.tell"))
         return;
-    outbox_poke(call);
     seat_holds_sold_along(call, payment->plan->concert_id, payment->place, payment->seats, payment->count);
 }
 
@@ -222,29 +227,32 @@ static enum outcome name_the_taken(struct call *call, const struct payment *paym
     return outcome == OUTCOME_DONE ? OUTCOME_SEAT_TAKEN : outcome;
 }
 
+static enum outcome claimed(struct call *call, void *args)
+{
+    struct payment *payment = args;
+    enum outcome outcome = seat_holds_claimed(call, payment->claim, &payment->place);
+
+    return fail_point("pay.claimed") ? OUTCOME_UNAVAILABLE : outcome;
+}
+
 static enum outcome pay(struct call *call, struct payment *payment)
 {
-    enum outcome outcome = OUTCOME_CLOSED;
-
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): take_seats() has found the plan, or refused. */
-    if (call->now_ms < payment->plan->starts_ms)
-        outcome = seat_holds_claim(call, payment->plan->concert_id, payment->seats, payment->count, &payment->place);
-    if (fail_point("pay.claimed"))
-        return OUTCOME_UNAVAILABLE;
-    if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_NOT_SIGNED_IN)
-        return outcome;
-    if (outcome != OUTCOME_DONE)
-        return change_refuse_early(call, &payment->change, outcome);
-    outcome = change_make(call, &payment->change);
-    return outcome == OUTCOME_SEAT_TAKEN ? name_the_taken(call, payment) : outcome;
+    if (call->now_ms >= payment->plan->starts_ms)
+        return change_refuse_early(call, &payment->change, OUTCOME_CLOSED);
+    payment->claim = seat_holds_claim(call, payment->plan->concert_id, payment->seats, payment->count);
+    enum outcome outcome = change_make(call, &payment->change);
+    return outcome == OUTCOME_SEAT_TAKEN && call->refusal.seats_count == 0 ? name_the_taken(call, payment) : outcome;
 }
 
 enum outcome payment_make(struct call *call, const char *const *reservation_numbers, size_t count, const char **answer)
 {
     /* What can be refused comes before the seats: undoing a row that others wait for gives them deadlocks. */
-    static change_step *const steps[] = {ask_debit, debited, keep_receipt, reserve, enter_in_ledger, announce, NULL};
+    static change_step *const steps[] = {ask_debit, ask_insert,      debited,  keep_receipt,
+                                         reserve,   enter_in_ledger, announce, NULL};
     struct payment payment = {
-        .change = {.steps = steps, .args = &payment, .kept = tell, .clash = OUTCOME_SEAT_TAKEN},
+        .change =
+            {.steps = steps, .asks = 2, .args = &payment, .may = claimed, .kept = tell, .clash = OUTCOME_SEAT_TAKEN},
         .numbers = reservation_numbers,
         .count = count,
     };

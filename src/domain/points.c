@@ -46,7 +46,7 @@ enum outcome points_charge(struct call *call, int64_t amount, const char **answe
 {
     static change_step *const steps[] = {ask_credit, credited, keep_receipt, NULL};
     struct charge charge = {
-        .change = {.steps = steps, .args = &charge},
+        .change = {.steps = steps, .asks = 1, .args = &charge},
         .entry = {.account_id = call->account_id, .delta = amount, .reason = "charge", .reference = ""},
     };
     enum outcome outcome = change_make(call, &charge.change);

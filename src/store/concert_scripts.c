@@ -58,41 +58,49 @@ static const char *session_text(struct call *call)
     return must(talloc_strdup(call->mem, hex));
 }
 
-struct asked {
+struct question {
+    uint64_t concert_id;
+    enum script script;
     const char *keys[KEYS_MAX];
     size_t keys_count;
     const char *args[ARGS_MAX];
     size_t args_count;
 };
 
-static void write_out(struct call *call, uint64_t concert_id, const char *const *names, size_t names_count,
-                      const char *const *args, size_t args_count, struct asked *asked)
+struct concert_later {
+    struct question question; /* asked again when the answer was lost or the concert is cold */
+    struct redis_later *answer;
+};
+
+static void write_out(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
+                      size_t names_count, const char *const *args, size_t args_count, struct question *question)
 {
     struct tag tag = tag_of(concert_id);
 
     if (names_count + 2 > KEYS_MAX || args_count + 2 > ARGS_MAX)
         abort();
+    question->concert_id = concert_id;
+    question->script = script;
     for (size_t i = 0; i < names_count; i++)
-        asked->keys[i] = tagged(call, &tag, names[i]);
-    asked->keys[names_count] = tagged(call, &tag, "concert");
-    asked->keys[names_count + 1] = tagged(call, &tag, "revoked");
-    asked->keys_count = names_count + 2;
+        question->keys[i] = tagged(call, &tag, names[i]);
+    question->keys[names_count] = tagged(call, &tag, "concert");
+    question->keys[names_count + 1] = tagged(call, &tag, "revoked");
+    question->keys_count = names_count + 2;
     if (args_count > 0)
-        memcpy(asked->args, args, args_count * sizeof(*args));
-    asked->args[args_count] = redis_run(call->store->redis);
-    asked->args[args_count + 1] = session_text(call);
-    asked->args_count = args_count + 2;
+        memcpy(question->args, args, args_count * sizeof(*args));
+    question->args[args_count] = redis_run(call->store->redis);
+    question->args[args_count + 1] = session_text(call);
+    question->args_count = args_count + 2;
 }
 
-enum outcome concert_script(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
-                            size_t names_count, const char *const *args, size_t args_count, const redisReply **reply)
+/* Until the concert is warm; the first answer may have come already. */
+static enum outcome ask(struct call *call, const struct question *question, const redisReply *answer,
+                        const redisReply **reply)
 {
-    struct asked asked;
-
-    write_out(call, concert_id, names, names_count, args, args_count, &asked);
     for (int tries = 0; tries < 2; tries++) {
-        const redisReply *answer = redis_script(call->store->redis, call->mem, script, asked.keys, asked.keys_count,
-                                                asked.args, asked.args_count);
+        if (answer == NULL)
+            answer = redis_script(call->store->redis, call->mem, question->script, question->keys, question->keys_count,
+                                  question->args, question->args_count);
         if (answer == NULL)
             return OUTCOME_UNAVAILABLE;
         const redisReply *word = redis_reply_at(answer, 0);
@@ -102,18 +110,47 @@ enum outcome concert_script(struct call *call, uint64_t concert_id, enum script 
             *reply = answer;
             return OUTCOME_DONE;
         }
-        enum outcome outcome = concert_warm_up(call, concert_id);
+        enum outcome outcome = concert_warm_up(call, question->concert_id);
         if (outcome != OUTCOME_DONE)
             return outcome;
+        answer = NULL;
     }
     return OUTCOME_UNAVAILABLE;
+}
+
+enum outcome concert_script(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
+                            size_t names_count, const char *const *args, size_t args_count, const redisReply **reply)
+{
+    struct question question;
+
+    write_out(call, concert_id, script, names, names_count, args, args_count, &question);
+    return ask(call, &question, NULL, reply);
 }
 
 void concert_script_along(struct call *call, uint64_t concert_id, enum script script, const char *const *names,
                           size_t names_count, const char *const *args, size_t args_count)
 {
-    struct asked asked;
+    struct question question;
 
-    write_out(call, concert_id, names, names_count, args, args_count, &asked);
-    redis_script_along(call->store->redis, script, asked.keys, asked.keys_count, asked.args, asked.args_count);
+    write_out(call, concert_id, script, names, names_count, args, args_count, &question);
+    redis_script_along(call->store->redis, script, question.keys, question.keys_count, question.args,
+                       question.args_count);
+}
+
+struct concert_later *concert_script_later(struct call *call, uint64_t concert_id, enum script script,
+                                           const char *const *names, size_t names_count, const char *const *args,
+                                           size_t args_count)
+{
+    struct concert_later *later = must(talloc(call->mem, struct concert_later));
+    struct question *question = &later->question;
+
+    write_out(call, concert_id, script, names, names_count, args, args_count, question);
+    later->answer = redis_script_later(call->store->redis, call->mem, script, question->keys, question->keys_count,
+                                       question->args, question->args_count);
+    return later;
+}
+
+enum outcome concert_later_reply(struct call *call, const struct concert_later *later, const redisReply **reply)
+{
+    return ask(call, &later->question, redis_later_reply(later->answer), reply);
 }

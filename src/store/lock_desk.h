@@ -44,7 +44,8 @@ struct lock_place *lock_desk_enter(struct lock_desk *desk, const void *mem, cons
 
 /*
  * Wait until it makes sense to ask Redis: first in line, and either nobody asked yet or there was
- * news since. False when the deadline (clock_steady_ns) came first.
+ * news since. False when the deadline (clock_steady_ns) came first. After true the caller asks: nobody
+ * hears of the same news again.
  */
 bool lock_desk_await(struct lock_place *place, int64_t deadline_ns);
 

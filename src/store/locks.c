@@ -13,13 +13,15 @@
 #include "store/redis.h"
 #include "store/store.h"
 
-enum { RETRY_AFTER_MS = 1000, TRIES_MAX = 2 };
+enum { RETRY_AFTER_MS = 1000, TRIES_MAX = 2, AT_ONCE = 0 };
 
 struct lock {
     struct lock_place *place;
     int64_t lease_ms;
     char name[LOCK_NAME_SIZE];
     char owner[LOCK_OWNER_SIZE];
+    struct redis_later *released; /* the release was asked for along with something */
+    unsigned takes_left;
 };
 
 enum answer { ANSWER_TAKEN, ANSWER_HELD, ANSWER_UNKNOWN };
@@ -93,7 +95,11 @@ static enum outcome wait_and_take(struct call *call, struct lock *lock, int64_t 
     int64_t deadline_ns = clock_steady_ns() + wait_ms * 1000000;
     int64_t left_ms = 0;
 
-    while (lock_desk_await(lock->place, deadline_ns)) {
+    /* What is to go along with a question to Redis does not stand in line with us. */
+    bool mine = lock_desk_await(lock->place, AT_ONCE);
+    if (!mine)
+        redis_flush(call->store->redis);
+    for (; mine || lock_desk_await(lock->place, deadline_ns); mine = false) {
         switch (try_to_take(call, lock, &left_ms)) {
         case ANSWER_TAKEN: return OUTCOME_DONE;
         case ANSWER_HELD: lock_desk_not_yet(lock->place, left_ms); break;
@@ -113,6 +119,7 @@ enum outcome locks_take(struct call *call, const char *name, const struct lock_t
     taken->place = lock_desk_enter(call->store->locks, taken, name, owner_of(call->store), terms->places_max);
     if (taken->place == NULL) {
         talloc_free(taken);
+        redis_flush(call->store->redis);
         return call_refuse_until(call, OUTCOME_TOO_MANY_REQUESTS, RETRY_AFTER_MS);
     }
     enum outcome outcome = wait_and_take(call, taken, terms->wait_ms);
@@ -123,28 +130,59 @@ enum outcome locks_take(struct call *call, const char *name, const struct lock_t
     return outcome;
 }
 
-static redisReply *ask_to_release(struct call *call, const struct lock *lock, unsigned takes_left)
-{
+/* The script's words, as many places as there are. */
+struct release {
     char channel[LOCK_CHANNEL_SIZE];
     char lease_text[24];
     char left_text[16];
+};
 
-    lock_channel(lock->name, channel);
-    snprintf(lease_text, sizeof(lease_text), "%" PRId64, lock->lease_ms);
-    snprintf(left_text, sizeof(left_text), "%u", takes_left);
-    return redis_script_once(call->store->redis, call->mem, SCRIPT_LOCKS_RELEASE, REDIS_TEXTS(lock->name, channel),
-                             REDIS_TEXTS(lease_text, lock->owner, left_text));
+static void write_release(const struct lock *lock, struct release *release)
+{
+    lock_channel(lock->name, release->channel);
+    snprintf(release->lease_text, sizeof(release->lease_text), "%" PRId64, lock->lease_ms);
+    snprintf(release->left_text, sizeof(release->left_text), "%u", lock->takes_left);
 }
 
-static enum lock_end release(struct call *call, const struct lock *lock, unsigned takes_left)
+static redisReply *ask_to_release(struct call *call, const struct lock *lock)
 {
-    redisReply *reply = ask_to_release(call, lock, takes_left);
+    struct release release;
+
+    write_release(lock, &release);
+    return redis_script_once(call->store->redis, call->mem, SCRIPT_LOCKS_RELEASE,
+                             REDIS_TEXTS(lock->name, release.channel),
+                             REDIS_TEXTS(release.lease_text, lock->owner, release.left_text));
+}
+
+void locks_release_along(struct call *call, struct lock *lock)
+{
+    struct release release;
+
+    lock->takes_left = lock_desk_give(lock->place);
+    write_release(lock, &release);
+    lock->released = redis_script_later(call->store->redis, call->mem, SCRIPT_LOCKS_RELEASE,
+                                        REDIS_TEXTS(lock->name, release.channel),
+                                        REDIS_TEXTS(release.lease_text, lock->owner, release.left_text));
+}
+
+/* What the first release came to: the one that went along, or one now. */
+static redisReply *first_release(struct call *call, struct lock *lock)
+{
+    if (lock->released != NULL)
+        return redis_later_reply(lock->released);
+    lock->takes_left = lock_desk_give(lock->place);
+    return ask_to_release(call, lock);
+}
+
+static enum lock_end release(struct call *call, struct lock *lock)
+{
+    redisReply *reply = first_release(call, lock);
     bool again = reply == NULL;
 
     if (again) {
         /* The lost one may come late and must not meet a new take under the same number. */
         forget_owner(call->store);
-        reply = ask_to_release(call, lock, takes_left);
+        reply = ask_to_release(call, lock);
     }
     if (reply == NULL)
         return LOCK_UNKNOWN;
@@ -157,7 +195,7 @@ static enum lock_end release(struct call *call, const struct lock *lock, unsigne
 
 enum lock_end locks_release(struct call *call, struct lock *lock)
 {
-    enum lock_end end = release(call, lock, lock_desk_give(lock->place));
+    enum lock_end end = release(call, lock);
 
     if (end == LOCK_LOST)
         log_warning("lock_lost name=%s lease_ms=%" PRId64, lock->name, lock->lease_ms);

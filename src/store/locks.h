@@ -27,7 +27,7 @@ struct lock_terms {
  *
  * Ends DONE; BUSY when it was not to be had in time; TOO_MANY_REQUESTS when places_max were taken;
  * UNAVAILABLE. Each but DONE leaves nothing behind, save when Redis was lost: then the lease may
- * have to run out.
+ * have to run out. Whatever was to go along with the next question to Redis has been asked in any case.
  */
 enum outcome locks_take(struct call *call, const char *name, const struct lock_terms *terms, struct lock **lock);
 
@@ -37,6 +37,12 @@ enum lock_end {
     LOCK_LOST,    /* the lease had run out, or somebody freed it by force */
     LOCK_UNKNOWN, /* Redis does not answer; the lease will end it */
 };
+
+/*
+ * Ask for the release along with the next question on the call's link, which may be another thread's than the one that
+ * took the lock; that one waits meanwhile, and says locks_release() when the question has been answered.
+ */
+void locks_release_along(struct call *call, struct lock *lock);
 
 /* Give one take back, in the thread that took it. What was lost or is unknown was logged. */
 enum lock_end locks_release(struct call *call, struct lock *lock);

@@ -23,7 +23,7 @@ typedef bool sql_flag;
 enum {
     PARAMETERS_MAX = 72,
     COLUMNS_MAX = 32,
-    QUEUE_MAX = 96,
+    QUEUE_MAX = 160,
     QUEUE_ROOM = 4096,
     SNAPSHOT_CONFLICT = 1020, /* MariaDB with innodb_snapshot_isolation */
     TIME_TEXT_SIZE = 24,
@@ -48,6 +48,12 @@ struct prepared {
     unsigned columns;
 };
 
+/* A statement that waits to be sent. */
+struct queued {
+    enum statement statement;
+    size_t items; /* how many sql_queue() and sql_queue_row() it was made of */
+};
+
 struct mysql_link {
     const struct config *config;
     struct counters *counters;
@@ -61,8 +67,10 @@ struct mysql_link {
     bool in_transaction;
     bool to_begin; /* START TRANSACTION is still to be sent */
     struct text *queue;
-    enum statement queued[QUEUE_MAX];
+    struct queued queued[QUEUE_MAX];
     size_t queued_count;
+    size_t items_count;
+    uint64_t id_step; /* from the number that one row of an INSERT is given to that of the next */
     enum statement failed;
 };
 
@@ -117,6 +125,7 @@ void mysql_thread_stop(void)
 static void forget_queue(struct mysql_link *link)
 {
     link->queued_count = 0;
+    link->items_count = 0;
     link->queue->length = 0;
 }
 
@@ -227,6 +236,18 @@ static bool prepare_session(MYSQL *mysql, const struct config *config)
     return true;
 }
 
+/* Servers that write beside each other leave out each other's numbers. */
+static bool learn_id_step(MYSQL *mysql, uint64_t *step)
+{
+    if (mysql_query(mysql, "SELECT @@SESSION.auto_increment_increment") != 0)
+        return false;
+    MYSQL_RES *result = mysql_store_result(mysql);
+    MYSQL_ROW row = result != NULL ? mysql_fetch_row(result) : NULL;
+    *step = row != NULL && row[0] != NULL ? strtoull(row[0], NULL, 10) : 0;
+    mysql_free_result(result);
+    return *step > 0;
+}
+
 /* The server is about to end it, or has: a statement that may not be sent twice must not find that out. */
 static bool is_idle(const struct mysql_link *link)
 {
@@ -260,7 +281,7 @@ static int connect_link(struct mysql_link *link)
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (mysql_real_connect(mysql, host, config->mysql_user, config->mysql_password, config->mysql_database,
                            (unsigned)config->mysql_port, socket, CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == NULL ||
-        !prepare_session(mysql, config)) {
+        !prepare_session(mysql, config) || !learn_id_step(mysql, &link->id_step)) {
         log_error("mysql_unreachable error=%u message=\"%s\"", mysql_errno(mysql), mysql_error(mysql));
         mysql_close(mysql);
         back_off_if_it_hung(link, started_ns);
@@ -281,19 +302,32 @@ static int run(struct mysql_link *link, const char *sql)
     return failure(link, mysql_errno(link->mysql), sql, mysql_error(link->mysql));
 }
 
+/* What a statement did, item by item: its rows have consecutive numbers, and the server tells the first. */
+static size_t note_done(const struct mysql_link *link, const struct queued *queued, struct sql_done *done, size_t room)
+{
+    int64_t changed = (int64_t)mysql_affected_rows(link->mysql);
+    uint64_t inserted_id = mysql_insert_id(link->mysql);
+    size_t items = queued->items < room ? queued->items : room;
+
+    for (size_t i = 0; i < items; i++)
+        done[i] = (struct sql_done){queued->items == 1 ? changed : 1, inserted_id + i * link->id_step};
+    return items;
+}
+
 /* Read what each statement of a text did. The server stops at the first that fails. */
 static int read_results(struct mysql_link *link, struct sql_done *done, size_t done_count)
 {
     size_t lead = link->to_begin ? 1 : 0;
+    size_t noted = 0;
     int failed = 0;
 
     link->to_begin = false;
     for (size_t i = 0; failed == 0; i++) {
-        if (i >= lead && i - lead < done_count)
-            done[i - lead] = (struct sql_done){(int64_t)mysql_affected_rows(link->mysql), mysql_insert_id(link->mysql)};
+        if (i >= lead && i - lead < link->queued_count && noted < done_count)
+            noted += note_done(link, &link->queued[i - lead], done + noted, done_count - noted);
         failed = mysql_next_result(link->mysql);
         if (failed > 0)
-            link->failed = i + 1 - lead < link->queued_count ? link->queued[i + 1 - lead] : STATEMENTS;
+            link->failed = i + 1 - lead < link->queued_count ? link->queued[i + 1 - lead].statement : STATEMENTS;
     }
     return failed < 0 ? 0 : -1;
 }
@@ -307,7 +341,7 @@ static int send_text(struct mysql_link *link, const char *end, struct sql_done *
 {
     const struct text *queue = link->queue;
 
-    link->failed = link->to_begin || link->queued_count == 0 ? STATEMENTS : link->queued[0];
+    link->failed = link->to_begin || link->queued_count == 0 ? STATEMENTS : link->queued[0].statement;
     link->asked_ns = clock_steady_ns();
     bool good = mysql_real_query(link->mysql, queue->bytes, queue->length) == 0;
     if (good) {
@@ -350,6 +384,11 @@ int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count)
     return link->queued_count == 0 ? 0 : send_queue(link, "", done, done_count);
 }
 
+size_t sql_queued(const struct mysql_link *link)
+{
+    return link->items_count;
+}
+
 enum statement sql_failed(const struct mysql_link *link)
 {
     return link->failed;
@@ -364,7 +403,8 @@ static void put_on_queue(struct mysql_link *link, enum statement statement)
         text_put(link->queue, "START TRANSACTION;");
     else if (link->queued_count > 0)
         text_put(link->queue, ";");
-    link->queued[link->queued_count++] = statement;
+    link->queued[link->queued_count++] = (struct queued){statement, 1};
+    link->items_count++;
 }
 
 int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
@@ -378,11 +418,13 @@ int64_t sql_queue(struct mysql_link *link, enum statement statement, const struc
 
 int64_t sql_queue_row(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
 {
-    bool joins = link->queued_count > 0 && link->queued[link->queued_count - 1] == statement;
+    struct queued *last = link->queued_count > 0 ? &link->queued[link->queued_count - 1] : NULL;
 
-    if (!joins)
+    if (last == NULL || last->statement != statement)
         return sql_queue(link, statement, args, count);
     sql_text_put_row(link->queue, statement, args, count);
+    last->items++;
+    link->items_count++;
     return 1;
 }
 

@@ -116,8 +116,18 @@ struct sql_done {
     uint64_t inserted_id;
 };
 
-/* Send what is queued; what the first done_count statements did goes into done. 0 or a failure. */
+/*
+ * Send what is queued. done says what came of the first done_count times that something was queued: one by one for
+ * rows, too, that became one statement. 0 or a failure.
+ *
+ * Rows of one INSERT … VALUES have consecutive numbers on every server that speaks MySQL, in steps of
+ * auto_increment_increment: https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html, "simple
+ * inserts". That is also how Connector/J tells a client the numbers of its rows.
+ */
 int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count);
+
+/* How often something was queued since the last time that it was sent. */
+size_t sql_queued(const struct mysql_link *link);
 
 /* Of the queued statements, the one that failed at last; STATEMENTS when none did. */
 enum statement sql_failed(const struct mysql_link *link);

@@ -30,6 +30,11 @@ enum outcome points_locks_take(struct call *call, uint64_t account_id, struct po
     return outcome;
 }
 
+void points_locks_release_along(struct call *call, struct points_lock *lock)
+{
+    locks_release_along(call, lock->lock);
+}
+
 void points_locks_release(struct call *call, struct points_lock *lock)
 {
     locks_release(call, lock->lock);

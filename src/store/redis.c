@@ -10,13 +10,25 @@
 #include "base/must.h"
 #include "store/redis_form.h"
 
-enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 4, RUN_SIZE = 64 };
+enum { WORDS_MAX = 256, BACK_OFF_MS = 100, ALONG_MAX = 128, RUN_SIZE = 64 };
+
+struct redis_later {
+    struct redis_link *link; /* that the answer is still to come from */
+    const void *mem;
+    redisReply *reply;
+};
+
+/* Sent, or about to be, and not heard of yet. */
+struct along {
+    enum script script;
+    struct redis_later *later; /* NULL when nobody hears the answer */
+};
 
 struct redis_link {
     const struct config *config;
     struct counters *counters;
     redisContext *context;
-    enum script along[ALONG_MAX]; /* sent, or about to be, and not heard of yet */
+    struct along along[ALONG_MAX];
     size_t along_count;
     bool unknown[SCRIPTS]; /* Redis did not have it when it was to run along with something */
     int64_t down_until_ns; /* after a failure refuse for a moment, so that waiting calls do not each wait it out */
@@ -116,6 +128,15 @@ static bool connect_link(struct redis_link *link)
     return true;
 }
 
+/* Answers that have not come by now never will. */
+static void forget_along(struct redis_link *link)
+{
+    for (size_t i = 0; i < link->along_count; i++)
+        if (link->along[i].later != NULL)
+            link->along[i].later->link = NULL;
+    link->along_count = 0;
+}
+
 /* hiredis 0.14 forgets time limits in redisReconnect(): a broken connection is dropped, never mended. */
 static void drop(struct redis_link *link)
 {
@@ -126,7 +147,7 @@ static void drop(struct redis_link *link)
         link->down_until_ns = clock_steady_ns() + (int64_t)BACK_OFF_MS * 1000000;
     redisFree(link->context);
     link->context = NULL;
-    link->along_count = 0;
+    forget_along(link);
 }
 
 const char *redis_run(const struct redis_link *link)
@@ -139,20 +160,61 @@ static bool is_unknown_script(const redisReply *reply)
     return reply != NULL && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
 }
 
+static int free_reply(redisReply **holder)
+{
+    freeReplyObject(*holder);
+    return 0;
+}
+
+/* The reply on mem; NULL, logged, when Redis refused. */
+static redisReply *keep(const void *mem, redisReply *reply, const char *what)
+{
+    if (reply == NULL)
+        return NULL;
+    if (reply->type == REDIS_REPLY_ERROR) {
+        log_error("redis_refused what=%s message=\"%s\"", what, reply->str);
+        freeReplyObject(reply);
+        return NULL;
+    }
+    redisReply **holder = must(talloc(mem, redisReply *));
+    *holder = reply;
+    talloc_set_destructor(holder, free_reply);
+    return reply;
+}
+
+/* An answer of another form than the script's own: whatever stands in Redis there, nobody has to read it. */
+static redisReply *hold_to_form(redisReply *reply, enum script script)
+{
+    if (reply == NULL || redis_form_fits(script_texts[script].answer, reply))
+        return reply;
+    log_error("redis_nonsense script=%s", script_texts[script].name);
+    return NULL;
+}
+
+static void hear(struct redis_link *link, const struct along *along, redisReply *reply)
+{
+    const char *name = script_texts[along->script].name;
+
+    link->unknown[along->script] = is_unknown_script(reply);
+    if (link->unknown[along->script] || along->later == NULL) {
+        if (reply->type == REDIS_REPLY_ERROR && !link->unknown[along->script])
+            log_error("redis_refused what=%s message=\"%s\"", name, reply->str);
+        freeReplyObject(reply);
+        return;
+    }
+    along->later->reply = hold_to_form(keep(along->later->mem, reply, name), along->script);
+}
+
 /* The answers to what went along come before the one that is waited for. */
 static bool hear_along(struct redis_link *link)
 {
     for (size_t i = 0; i < link->along_count; i++) {
-        enum script script = link->along[i];
         void *reply;
         if (redisGetReply(link->context, &reply) != REDIS_OK)
             return false;
-        link->unknown[script] = is_unknown_script(reply);
-        if (((redisReply *)reply)->type == REDIS_REPLY_ERROR && !link->unknown[script])
-            log_error("redis_refused what=%s message=\"%s\"", script_texts[script].name, ((redisReply *)reply)->str);
-        freeReplyObject(reply);
+        hear(link, &link->along[i], reply);
     }
-    link->along_count = 0;
+    forget_along(link);
     return true;
 }
 
@@ -177,28 +239,6 @@ static redisReply *ask(struct redis_link *link, const char **words, size_t count
         drop(link);
     }
     return NULL;
-}
-
-static int free_reply(redisReply **holder)
-{
-    freeReplyObject(*holder);
-    return 0;
-}
-
-/* The reply on mem; NULL, logged, when Redis refused. */
-static redisReply *keep(const void *mem, redisReply *reply, const char *what)
-{
-    if (reply == NULL)
-        return NULL;
-    if (reply->type == REDIS_REPLY_ERROR) {
-        log_error("redis_refused what=%s message=\"%s\"", what, reply->str);
-        freeReplyObject(reply);
-        return NULL;
-    }
-    redisReply **holder = must(talloc(mem, redisReply *));
-    *holder = reply;
-    talloc_set_destructor(holder, free_reply);
-    return reply;
 }
 
 redisReply *redis_command(struct redis_link *link, const void *mem, const char *const *words, size_t count)
@@ -244,15 +284,6 @@ static void write_out(struct evaluation *evaluation, enum script script, const c
     evaluation->count = 3 + keys_count + args_count;
 }
 
-/* An answer of another form than the script's own: whatever stands in Redis there, nobody has to read it. */
-static redisReply *hold_to_form(redisReply *reply, enum script script)
-{
-    if (reply == NULL || redis_form_fits(script_texts[script].answer, reply))
-        return reply;
-    log_error("redis_nonsense script=%s", script_texts[script].name);
-    return NULL;
-}
-
 static redisReply *run(struct redis_link *link, const void *mem, enum script script, const char *const *keys,
                        size_t keys_count, const char *const *args, size_t args_count, int tries)
 {
@@ -280,18 +311,59 @@ redisReply *redis_script_once(struct redis_link *link, const void *mem, enum scr
     return run(link, mem, script, keys, keys_count, args, args_count, 1);
 }
 
-void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
-                        const char *const *args, size_t args_count)
+/* Put it where the next question finds it; false when there is no room or no link. */
+static bool send_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
+                       const char *const *args, size_t args_count, struct redis_later *later)
 {
     struct evaluation evaluation;
 
     if (link->along_count == ALONG_MAX || !connect_link(link))
-        return;
+        return false;
     write_out(&evaluation, script, keys, keys_count, args, args_count);
     if (link->unknown[script])
         evaluate_by_text(&evaluation, script);
-    if (redisAppendCommandArgv(link->context, (int)evaluation.count, evaluation.words, NULL) == REDIS_OK)
-        link->along[link->along_count++] = script;
+    if (redisAppendCommandArgv(link->context, (int)evaluation.count, evaluation.words, NULL) != REDIS_OK)
+        return false;
+    link->along[link->along_count++] = (struct along){script, later};
+    return true;
+}
+
+void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
+                        const char *const *args, size_t args_count)
+{
+    send_along(link, script, keys, keys_count, args, args_count, NULL);
+}
+
+static int stop_hearing(struct redis_later *later)
+{
+    for (size_t i = 0; later->link != NULL && i < later->link->along_count; i++)
+        if (later->link->along[i].later == later)
+            later->link->along[i].later = NULL;
+    return 0;
+}
+
+struct redis_later *redis_script_later(struct redis_link *link, const void *mem, enum script script,
+                                       const char *const *keys, size_t keys_count, const char *const *args,
+                                       size_t args_count)
+{
+    struct redis_later *later = must(talloc_zero(mem, struct redis_later));
+
+    later->mem = mem;
+    if (send_along(link, script, keys, keys_count, args, args_count, later))
+        later->link = link;
+    talloc_set_destructor(later, stop_hearing);
+    return later;
+}
+
+redisReply *redis_later_reply(const struct redis_later *later)
+{
+    return later->reply;
+}
+
+void redis_flush(struct redis_link *link)
+{
+    if (link->along_count > 0 && !hear_along(link))
+        drop(link);
 }
 
 const char *redis_reply_text(const redisReply *reply)

@@ -18,6 +18,7 @@
 #include "store/scripts.h"
 
 struct redis_link;
+struct redis_later;
 
 struct redis_link *redis_link_new(const void *mem, const struct config *config, struct counters *counters);
 
@@ -48,6 +49,20 @@ redisReply *redis_script_once(struct redis_link *link, const void *mem, enum scr
  */
 void redis_script_along(struct redis_link *link, enum script script, const char *const *keys, size_t keys_count,
                         const char *const *args, size_t args_count);
+
+/*
+ * The same, with an answer: it is there once the next question on this link was answered, or redis_flush() was called.
+ * Belongs to mem, and so must the link's thread be done with it before mem goes in another one.
+ */
+struct redis_later *redis_script_later(struct redis_link *link, const void *mem, enum script script,
+                                       const char *const *keys, size_t keys_count, const char *const *args,
+                                       size_t args_count);
+
+/* NULL when it is not known whether the script has run, and for what redis_script() says NULL for. */
+redisReply *redis_later_reply(const struct redis_later *later);
+
+/* Send what waits to go along, and hear its answers. */
+void redis_flush(struct redis_link *link);
 
 /*
  * Which run of Redis the link leads to. The text is the link's own and changes when it connects: as a word of a command

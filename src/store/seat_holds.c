@@ -262,10 +262,13 @@ enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more)
     return outcome;
 }
 
-enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
-                              uint64_t *place)
+struct seat_claim {
+    struct concert_later *later;
+};
+
+struct seat_claim *seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count)
 {
-    const redisReply *reply;
+    struct seat_claim *claim = must(talloc(call->mem, struct seat_claim));
     struct args args = {.count = 0};
     const char *held = key_of(call, "held", call->account_id);
 
@@ -273,10 +276,17 @@ enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint
     add_arg(call, &args, TRACE_MS);
     add_arg(call, &args, PAYING_MS);
     add_seats(call, &args, seats, count);
-    enum outcome outcome =
-        concert_script(call, concert_id, SCRIPT_SEAT_HOLDS_CLAIM,
-                       REDIS_TEXTS("active", "places", "sold", "hold", "holds", held, "hold_bits", "version"),
-                       args.text, args.count, &reply);
+    claim->later = concert_script_later(
+        call, concert_id, SCRIPT_SEAT_HOLDS_CLAIM,
+        REDIS_TEXTS("active", "places", "sold", "hold", "holds", held, "hold_bits", "version"), args.text, args.count);
+    return claim;
+}
+
+enum outcome seat_holds_claimed(struct call *call, const struct seat_claim *claim, uint64_t *place)
+{
+    const redisReply *reply;
+    enum outcome outcome = concert_later_reply(call, claim->later, &reply);
+
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (redis_reply_is(redis_reply_at(reply, 0), "taken"))

@@ -81,16 +81,23 @@ enum outcome seat_holds_map(struct call *call, uint64_t concert_id, struct seat_
 /* Take holds that ran out off the map; *more when there may be further ones. DONE, NOT_FOUND or UNAVAILABLE. */
 enum outcome seat_holds_tidy(struct call *call, uint64_t concert_id, bool *more);
 
+struct seat_claim;
+
 /*
  * Before a payment: the caller holds every seat, or did until at most a minute ago and it is
  * still free: then it is held again. Holds, and the caller's time inside, last at least another
- * minute from now. *place is the caller's number in the queue, 0 when it has no room inside.
+ * minute from now. Asked along with the next question to Redis; the claim hangs on call->mem.
+ */
+struct seat_claim *seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count);
+
+/*
+ * What came of it; asks now when that is not known. *place is the caller's number in the queue, 0 when it has no room
+ * inside.
  *
  * Ends DONE; HOLD_EXPIRED when there is no trace of a hold of one of them; SEAT_TAKEN with
  * call->refusal.seats those that are sold or another's; NOT_SIGNED_IN, NOT_FOUND or UNAVAILABLE.
  */
-enum outcome seat_holds_claim(struct call *call, uint64_t concert_id, const uint32_t *seats, size_t count,
-                              uint64_t *place);
+enum outcome seat_holds_claimed(struct call *call, const struct seat_claim *claim, uint64_t *place);
 
 /* A sale as Redis is told of it. */
 struct seat_sale {

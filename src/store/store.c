@@ -22,7 +22,7 @@ struct store_shared *store_shared_new(const void *mem, const struct config *conf
     }
     shared->counters = counters_open(config->run_dir);
     shared->concerts = concert_cache_new(shared);
-    shared->changes = gather_new(shared, CHANGE_GROUPS_MAX, CHANGES_TOGETHER_MAX);
+    shared->changes = gather_new(shared, CHANGES_TOGETHER_MAX);
     shared->locks = lock_desk_new(shared, config, shared->counters);
     return shared;
 }

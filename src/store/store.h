@@ -16,8 +16,7 @@ struct lock_desk;
 struct mysql_link;
 struct redis_link;
 
-/* Two transactions keep the disk and a network busy; more would only be smaller. */
-enum { CHANGE_GROUPS_MAX = 2, CHANGES_TOGETHER_MAX = 16 };
+enum { CHANGES_TOGETHER_MAX = 32 };
 
 /* One a process; made by main before threads start, read-only or locked afterwards. */
 struct store_shared {

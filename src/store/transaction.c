@@ -77,6 +77,11 @@ int64_t transact_limit_ns(void)
     return clock_steady_ns() + (int64_t)AGAIN_WITHIN_MS * 1000000;
 }
 
+size_t transact_asked(const struct call *call)
+{
+    return sql_queued(call->store->mysql);
+}
+
 enum tx transact_ask(struct call *call, struct sql_done *done, size_t count)
 {
     int failure = sql_flush(call->store->mysql, done, count);

@@ -40,10 +40,13 @@ enum transaction_end transact_until(struct call *call, int64_t until_ns, enum tx
 /* When a transaction that begins now is not tried again. */
 int64_t transact_limit_ns(void);
 
-/* A change of points begins with so many statements, and their answers say how it goes on. */
+/* A change of points begins by queueing this often, and the answers say how it goes on. */
 enum { TRANSACTION_ASKS = 2 };
 
-/* In a body: send what is queued in one round trip; done, of count, says what the first statements did. */
+/* In a body: how often something was queued. */
+size_t transact_asked(const struct call *call);
+
+/* In a body: send what is queued in one round trip; done, of count, says what came of it, as sql_flush() does. */
 enum tx transact_ask(struct call *call, struct sql_done *done, size_t count);
 
 #endif

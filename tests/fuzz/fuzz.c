@@ -74,7 +74,7 @@ void fuzz_redis(const uint8_t *bytes, size_t size)
     talloc_free(store->locks);
     store->redis = redis_link_new(store, store->config, store->counters);
     store->locks = lock_desk_new(store, store->config, store->counters);
-    store->changes = gather_new(store, CHANGE_GROUPS_MAX, CHANGES_TOGETHER_MAX);
+    store->changes = gather_new(store, CHANGES_TOGETHER_MAX);
     store->lock_owner = 0;
     redis_bytes = bytes;
     redis_size = size;
@@ -215,7 +215,7 @@ static struct store *make_store(void)
     store->counters = must(talloc_zero(store, struct counters));
     store->concerts = concert_cache_new(store);
     store->locks = lock_desk_new(store, config, store->counters);
-    store->changes = gather_new(store, CHANGE_GROUPS_MAX, CHANGES_TOGETHER_MAX);
+    store->changes = gather_new(store, CHANGES_TOGETHER_MAX);
     store->mysql = mysql_link_new(store, config, store->counters);
     store->redis = redis_link_new(store, config, store->counters);
     return store;

@@ -139,7 +139,7 @@ static void claim(struct call *call)
 {
     uint64_t place;
 
-    seat_holds_claim(call, 1, seats, 2, &place);
+    seat_holds_claimed(call, seat_holds_claim(call, 1, seats, 2), &place);
 }
 
 static void sold(struct call *call)

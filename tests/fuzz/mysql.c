@@ -190,8 +190,11 @@ int64_t sql_time_ms(const struct sql_rows *rows, size_t row, size_t column)
     return sql_is_null(rows, row, column) ? 0 : 1803895200000;
 }
 
+static size_t queued;
+
 int64_t sql_queue(struct mysql_link *link, enum statement statement, const struct sql_arg *args, size_t count)
 {
+    queued++;
     return sql_change(link, statement, args, count);
 }
 
@@ -209,9 +212,16 @@ int64_t sql_queue_rows(struct mysql_link *link, enum statement statement, const 
 int sql_flush(struct mysql_link *link, struct sql_done *done, size_t done_count)
 {
     (void)link;
+    queued = 0;
     for (size_t i = 0; i < done_count; i++)
         done[i] = (struct sql_done){.changed = mood == FUZZ_MYSQL_CHANGES, .inserted_id = 1};
     return mood == FUZZ_MYSQL_DOWN ? SQL_LOST : mood == FUZZ_MYSQL_DUPLICATE ? SQL_DUPLICATE : 0;
+}
+
+size_t sql_queued(const struct mysql_link *link)
+{
+    (void)link;
+    return queued;
 }
 
 enum statement sql_failed(const struct mysql_link *link)
@@ -238,6 +248,7 @@ bool mysql_link_ping(struct mysql_link *link)
 
 int mysql_link_begin(struct mysql_link *link)
 {
+    queued = 0;
     (void)link;
     return mood == FUZZ_MYSQL_DOWN ? SQL_LOST : 0;
 }

@@ -18,7 +18,7 @@
 
 enum { PRICE = 70000, FANS = 6, ANSWER_MAX = 500, PATIENCE_MS = 5000, TRIES_MAX = 20 };
 
-/* One who keeps all connections busy until the others stand in line for one, and the others. */
+/* One who works until the others stand in line, and the others. */
 struct crowd {
     uint64_t concert_id;
     atomic_bool busy;
@@ -38,20 +38,16 @@ static void wait_until_waiting(struct gather *changes, size_t count)
         usleep(1000);
 }
 
-/* All who wait when one place becomes free are taken along by the first of them. */
+/* All who wait when the one who works is done are taken along by the first of them. */
 static void keep_busy(struct gather *changes, atomic_bool *busy)
 {
-    struct gather_piece own[CHANGE_GROUPS_MAX] = {0};
+    struct gather_piece own = {0};
     struct gather_piece *pieces[CHANGES_TOGETHER_MAX];
+    int count = gather(changes, &own, 0, pieces);
 
-    for (size_t i = 0; i < CHANGE_GROUPS_MAX; i++)
-        gather(changes, &own[i], 0, pieces);
     atomic_store(busy, true);
     wait_until_waiting(changes, FANS);
-    gather_done(changes, (struct gather_piece *[]){&own[0]}, 1);
-    wait_until_waiting(changes, 0);
-    for (size_t i = 1; i < CHANGE_GROUPS_MAX; i++)
-        gather_done(changes, (struct gather_piece *[]){&own[i]}, 1);
+    gather_done(changes, pieces, count);
 }
 
 static void act(struct call *call, size_t index, void *args)

@@ -772,6 +772,111 @@ static void a_release_whose_answer_was_lost_is_done(void **state)
     talloc_free(desk);
 }
 
+static void another_link_gives_back_many_at_once(void **state)
+{
+    (void)state;
+    struct lock_desk *desk = desk_new();
+    struct call *leader = caller(desk);
+    struct call *first = caller(desk);
+    struct call *second = caller(desk);
+    struct lock *one = take(first, "one", &patient);
+    struct lock *two = take(second, "two", &patient);
+    struct lock *again = take(second, "two", &patient);
+
+    locks_release_along(leader, one);
+    locks_release_along(leader, again);
+    assert_int_equal(see("EXISTS one"), 1);
+    redis_flush(leader->store->redis);
+    assert_int_equal(see("EXISTS one two"), 1);
+    assert_int_equal(locks_release(first, one), LOCK_FREED);
+    assert_int_equal(locks_release(second, again), LOCK_KEPT);
+    assert_int_equal(locks_release(second, two), LOCK_FREED);
+    assert_int_equal(see("EXISTS one two"), 0);
+    talloc_free(leader);
+    talloc_free(first);
+    talloc_free(second);
+    talloc_free(desk);
+}
+
+static void what_another_link_could_not_give_back_its_owner_does(void **state)
+{
+    (void)state;
+    struct lock_desk *desk = desk_new();
+    struct call *leader = caller_on(desk, &proxy_config);
+    struct call *call = caller(desk);
+    struct lock *lock = take(call, "left", &patient);
+    uint64_t owner = call->store->lock_owner;
+
+    lose_next_answer_of(SCRIPT_LOCKS_RELEASE);
+    locks_release_along(leader, lock);
+    redis_flush(leader->store->redis);
+    assert_int_equal(answers_to_lose, 0);
+    assert_int_equal(locks_release(call, lock), LOCK_FREED);
+    assert_int_equal(see("EXISTS left"), 0);
+    locks_release(call, take(call, "left", &patient));
+    assert_int_not_equal(call->store->lock_owner, owner);
+    talloc_free(leader);
+    talloc_free(call);
+    talloc_free(desk);
+}
+
+/* The message came, but the owner has not been told yet: who comes now asks, and does not wait for another message. */
+static void who_comes_between_release_and_its_owner_asks(void **state)
+{
+    (void)state;
+    struct lock_desk *desk = desk_new();
+    struct call *leader = caller(desk);
+    struct call *call = caller(desk);
+    struct call *late = caller(desk);
+    struct waiter waiter = {0};
+
+    /* So that somebody listens to the channel. */
+    struct lock *lock = take(call, "between", &patient);
+    start_waiter(&waiter, desk, "between", 5000);
+    eventually(subscribers("redisson_lock__channel:{between}") == 1);
+    locks_release(call, lock);
+    end_waiter(&waiter);
+    lock = take(call, "between", &patient);
+    locks_release_along(leader, lock);
+    redis_flush(leader->store->redis);
+    usleep(20000);
+    int64_t asked_ns = clock_steady_ns();
+    struct lock *next = take(late, "between", &patient);
+    assert_true(ms_since(asked_ns) < 2000);
+    assert_int_equal(locks_release(call, lock), LOCK_FREED);
+    assert_int_equal(locks_release(late, next), LOCK_FREED);
+    talloc_free(leader);
+    talloc_free(call);
+    talloc_free(late);
+    talloc_free(desk);
+}
+
+/* Who waits or is refused keeps no question back that was to go along. */
+static void what_goes_along_does_not_stand_in_line(void **state)
+{
+    (void)state;
+    struct lock_desk *desk = desk_new();
+    struct call *call = caller(desk);
+    struct call *late = caller(desk);
+    struct lock *lock = take(call, "along", &patient);
+    struct lock_terms hasty = {.wait_ms = 50, .lease_ms = 5000, .places_max = 2};
+    struct lock_terms no_room = {.wait_ms = 50, .lease_ms = 5000, .places_max = 1};
+    struct lock *none;
+
+    redis_script(late->store->redis, late->mem, SCRIPT_OUTBOX_POKE, REDIS_TEXTS("poke"), REDIS_NONE);
+    for (int i = 0; i < 2; i++) {
+        struct redis_later *later =
+            redis_script_later(late->store->redis, late->mem, SCRIPT_OUTBOX_POKE, REDIS_TEXTS("poke"), REDIS_NONE);
+        assert_int_equal(locks_take(late, "along", i == 0 ? &hasty : &no_room, &none),
+                         i == 0 ? OUTCOME_BUSY : OUTCOME_TOO_MANY_REQUESTS);
+        assert_non_null(redis_later_reply(later));
+    }
+    locks_release(call, lock);
+    talloc_free(call);
+    talloc_free(late);
+    talloc_free(desk);
+}
+
 static void without_redis_nobody_goes_ahead(void **state)
 {
     (void)state;
@@ -930,6 +1035,10 @@ int main(void)
         cmocka_unit_test(a_link_that_broke_between_two_calls_is_mended_without_a_word),
         cmocka_unit_test(a_take_whose_answer_was_lost_counts_once),
         cmocka_unit_test(a_release_whose_answer_was_lost_is_done),
+        cmocka_unit_test(another_link_gives_back_many_at_once),
+        cmocka_unit_test(what_another_link_could_not_give_back_its_owner_does),
+        cmocka_unit_test(who_comes_between_release_and_its_owner_asks),
+        cmocka_unit_test(what_goes_along_does_not_stand_in_line),
         cmocka_unit_test(without_redis_nobody_goes_ahead),
         cmocka_unit_test(a_restarted_redis_is_found_again_by_those_who_wait),
         cmocka_unit_test(an_account_with_many_requests_at_once_occupies_three_threads),

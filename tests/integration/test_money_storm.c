@@ -137,6 +137,37 @@ static void fifty_requests_with_one_key_get_one_answer_though_a_process_is_kille
     assert_int_equal(fixture_number(fixture, "SELECT COUNT(*) FROM payment"), ROUNDS);
 }
 
+struct repeats {
+    uint64_t account_id;
+    uint64_t concert_id;
+    _Atomic int by_outcome[OUTCOMES];
+};
+
+static void pay_again(struct call *call, size_t index, void *args)
+{
+    struct repeats *repeats = args;
+    const char *answer;
+
+    (void)index;
+    money_become(call, repeats->account_id, "one key", "seat 1");
+    repeats->by_outcome[money_pay(call, repeats->concert_id, 1, &answer)]++;
+}
+
+/* However many ask, nobody is sent away for asking too often. */
+static void what_was_paid_is_told_again_to_all_who_ask_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct repeats repeats = {.account_id = fixture_account(fixture, PRICE),
+                              .concert_id = fixture_concert(fixture, 1, 10, PRICE, 10)};
+    struct call call = money_call(fixture, repeats.account_id, "one key", "seat 1");
+
+    money_enter(&call, repeats.concert_id);
+    money_hold(&call, repeats.concert_id, 1);
+    assert_int_equal(money_pay(&call, repeats.concert_id, 1, NULL), OUTCOME_DONE);
+    money_crowd(fixture->shared, CROWD, pay_again, &repeats);
+    assert_int_equal(repeats.by_outcome[OUTCOME_DONE], CROWD);
+}
+
 /* One account */
 
 struct counts {
@@ -284,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_clean, fixture_check)
         TEST(fifty_requests_with_one_key_get_one_answer_though_a_process_is_killed),
+        TEST(what_was_paid_is_told_again_to_all_who_ask_at_once),
         TEST(charges_of_one_account_add_up),
         TEST(a_reservation_is_refunded_once_however_many_ask),
         TEST(one_account_with_many_requests_is_told_to_wait_and_others_are_not),

@@ -365,6 +365,43 @@ static void what_is_queued_is_there_for_the_next_statement(void **state)
     assert_int_equal(mysql_link_commit(mysql), 0);
 }
 
+/* A link of its own connects to a server that leaves numbers out, as those of a cluster do. */
+static void rows_that_became_one_statement_have_their_numbers(void **state)
+{
+    uint64_t account_id = fixture_account(fixture, 100);
+
+    (void)state;
+    for (int step = 1; step <= 3; step += 2) {
+        sql_run(fixture->store->mysql, fixture->mem,
+                must(talloc_asprintf(fixture->mem, "SET GLOBAL auto_increment_increment = %d", step)), NULL);
+        struct store *store = fixture_store(fixture);
+        struct sql_done done[4];
+        assert_int_equal(mysql_link_begin(store->mysql), 0);
+        sql_queue(store->mysql, SQL_ACCOUNTS_CREDIT, SQL_ARGS(sql_i64(1), sql_u64(account_id)));
+        for (int i = 0; i < 3; i++)
+            sql_queue_row(store->mysql, SQL_PAYMENTS_INSERT,
+                          SQL_ARGS(sql_u64(account_id), sql_u64(1), sql_i64(10 + i), sql_time(1000)));
+        assert_int_equal(sql_queued(store->mysql), 4);
+        assert_int_equal(sql_flush(store->mysql, done, 4), 0);
+        assert_int_equal(sql_queued(store->mysql), 0);
+        assert_int_equal(done[0].inserted_id, 101);
+        for (int i = 0; i < 3; i++) {
+            struct sql_rows rows;
+            assert_int_equal(done[1 + i].changed, 1);
+            assert_int_equal(
+                sql_run(store->mysql, fixture->mem,
+                        must(talloc_asprintf(fixture->mem, "SELECT amount FROM payment WHERE payment_id = %" PRIu64,
+                                             done[1 + i].inserted_id)),
+                        &rows),
+                0);
+            assert_int_equal(atoi(sql_string(&rows, 0, 0)), 10 + i);
+        }
+        mysql_link_rollback(store->mysql);
+        talloc_free(store);
+    }
+    sql_run(fixture->store->mysql, fixture->mem, "SET GLOBAL auto_increment_increment = 1", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +420,7 @@ int main(void)
         TEST(no_wait_is_longer_than_its_limit),
         TEST(what_is_queued_behind_a_failure_does_not_happen),
         TEST(what_is_queued_is_there_for_the_next_statement),
+        TEST(rows_that_became_one_statement_have_their_numbers),
     };
 
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

@@ -633,7 +633,8 @@ static void a_sale_gives_the_room_to_the_next(void **state)
     step(&stage);
     assert_int_equal(seat_holds_place(&call, stage.concert_id, (uint32_t[]){5}, 1, 1, &holds), OUTCOME_DONE);
     assert_int_equal(step(&stage).admitted, 0);
-    assert_int_equal(seat_holds_claim(&call, stage.concert_id, (uint32_t[]){5}, 1, &place), OUTCOME_DONE);
+    struct seat_claim *claim = seat_holds_claim(&call, stage.concert_id, (uint32_t[]){5}, 1);
+    assert_int_equal(seat_holds_claimed(&call, claim, &place), OUTCOME_DONE);
     assert_int_equal(seat_holds_sold(&call, stage.concert_id, 7, place, 0, (uint32_t[]){5}, 1), OUTCOME_DONE);
     assert_int_equal(step(&stage).admitted, 1);
     assert_int_equal(state_of(&stage, 8), PLACE_ADMITTED);

@@ -117,7 +117,7 @@ static enum outcome claim(const struct stage *stage, uint64_t account_id, uint32
 {
     struct call call = fixture_call(stage->fixture, account_id);
 
-    return seat_holds_claim(&call, stage->concert_id, &seat, 1, number);
+    return seat_holds_claimed(&call, seat_holds_claim(&call, stage->concert_id, &seat, 1), number);
 }
 
 static void sold(const struct stage *stage, uint64_t account_id, uint64_t number, uint32_t seat)
@@ -523,7 +523,8 @@ static void a_payment_a_little_late_takes_the_seat_while_it_is_free(void **state
     assert_int_equal(hold(&stage, 8, NULL, 1, 2), OUTCOME_SEAT_TAKEN);
     assert_int_equal(hold(&stage, 8, NULL, 1, 3), OUTCOME_DONE);
     struct call call = fixture_call(stage.fixture, 7);
-    assert_int_equal(seat_holds_claim(&call, stage.concert_id, (uint32_t[]){2, 3}, 2, &number), OUTCOME_SEAT_TAKEN);
+    struct seat_claim *both = seat_holds_claim(&call, stage.concert_id, (uint32_t[]){2, 3}, 2);
+    assert_int_equal(seat_holds_claimed(&call, both, &number), OUTCOME_SEAT_TAKEN);
     assert_int_equal(call.refusal.seats_count, 1);
     assert_int_equal(call.refusal.seats[0], 3);
 }

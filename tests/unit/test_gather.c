@@ -7,7 +7,7 @@
 #include "base/gather.h"
 #include "tests/unit/unit.h"
 
-enum { LEADERS = 2, TOGETHER = 4, THREADS = 12, TURNS = 2000, LONG_MS = 60000, SHORT_MS = 20 };
+enum { TOGETHER = 4, THREADS = 12, TURNS = 2000, LONG_MS = 60000, SHORT_MS = 20 };
 
 struct crowd {
     struct gather *gather;
@@ -15,7 +15,6 @@ struct crowd {
     atomic_int leading;
     atomic_int most_leading;
     atomic_int biggest;
-    atomic_int alone;
 };
 
 struct one {
@@ -48,8 +47,6 @@ static void *take_turns(void *args)
                 ((struct one *)pieces[i]->work)->done++;
             atomic_fetch_sub(&crowd->leading, 1);
             gather_done(crowd->gather, pieces, count);
-        } else if (count < 0) {
-            atomic_fetch_add(&crowd->alone, 1);
         }
         if (one->done != turn)
             return "a piece was not done once";
@@ -57,9 +54,9 @@ static void *take_turns(void *args)
     return NULL;
 }
 
-static void every_piece_is_done_once_by_few(void **state)
+static void every_piece_is_done_once_by_one_at_a_time(void **state)
 {
-    struct crowd crowd = {.gather = gather_new(*state, LEADERS, TOGETHER)};
+    struct crowd crowd = {.gather = gather_new(*state, TOGETHER)};
     struct one ones[THREADS] = {0};
 
     for (int i = 0; i < THREADS; i++) {
@@ -72,14 +69,13 @@ static void every_piece_is_done_once_by_few(void **state)
         assert_null(complaint);
         assert_int_equal(ones[i].done, TURNS);
     }
-    assert_int_equal(atomic_load(&crowd.alone), 0);
-    assert_true(atomic_load(&crowd.most_leading) <= LEADERS);
+    assert_int_equal(atomic_load(&crowd.most_leading), 1);
     assert_true(atomic_load(&crowd.biggest) <= TOGETHER);
 }
 
 static void who_comes_while_nobody_works_leads_alone(void **state)
 {
-    struct gather *one = gather_new(*state, 1, TOGETHER);
+    struct gather *one = gather_new(*state, TOGETHER);
 
     for (int i = 0; i < 3; i++) {
         struct gather_piece *pieces[TOGETHER];
@@ -88,22 +84,6 @@ static void who_comes_while_nobody_works_leads_alone(void **state)
         assert_ptr_equal(pieces[0], &piece);
         gather_done(one, pieces, 1);
     }
-}
-
-static void who_waits_in_vain_goes_alone(void **state)
-{
-    struct gather *one = gather_new(*state, 1, TOGETHER);
-    struct gather_piece *pieces[TOGETHER];
-    struct gather_piece busy = {0};
-    struct gather_piece late = {0};
-
-    assert_int_equal(gather(one, &busy, LONG_MS, pieces), 1);
-    assert_int_equal(gather(one, &late, SHORT_MS, pieces), -1);
-    pieces[0] = &busy;
-    gather_done(one, pieces, 1);
-    /* Nothing of it is left behind. */
-    assert_int_equal(gather(one, &late, LONG_MS, pieces), 1);
-    gather_done(one, pieces, 1);
 }
 
 struct waiter {
@@ -126,7 +106,7 @@ static void *wait_for_a_turn(void *args)
 
 static void what_came_meanwhile_is_taken_along_up_to_the_limit(void **state)
 {
-    struct gather *one = gather_new(*state, 1, TOGETHER);
+    struct gather *one = gather_new(*state, TOGETHER);
     struct gather_piece *pieces[TOGETHER];
     struct gather_piece busy = {0};
     struct waiter waiters[TOGETHER + 2];
@@ -153,12 +133,37 @@ static void what_came_meanwhile_is_taken_along_up_to_the_limit(void **state)
     assert_int_equal(done, TOGETHER + 2);
 }
 
+/* One who has something else to wait for keeps nobody, and when that is over does not work beside the others. */
+static void who_waits_in_vain_works_beside_the_one_who_is_stuck(void **state)
+{
+    struct gather *one = gather_new(*state, TOGETHER);
+    struct gather_piece *pieces[3][TOGETHER];
+    struct gather_piece stuck = {0};
+    struct gather_piece second = {0};
+    struct gather_piece third = {0};
+    struct waiter waiter = {.gather = one};
+
+    assert_int_equal(gather(one, &stuck, LONG_MS, pieces[0]), 1);
+    assert_int_equal(gather(one, &second, SHORT_MS, pieces[1]), 1);
+    assert_ptr_equal(pieces[1][0], &second);
+    assert_int_equal(pthread_create(&waiter.thread, NULL, wait_for_a_turn, &waiter), 0);
+    while (gather_waiting(one) != 1)
+        usleep(100);
+    gather_done(one, pieces[0], 1);
+    assert_int_equal(gather_waiting(one), 1);
+    gather_done(one, pieces[1], 1);
+    pthread_join(waiter.thread, NULL);
+    assert_int_equal(waiter.count, 1);
+    assert_int_equal(gather(one, &third, LONG_MS, pieces[2]), 1);
+    gather_done(one, pieces[2], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_piece_is_done_once_by_few),
+        cmocka_unit_test(every_piece_is_done_once_by_one_at_a_time),
         cmocka_unit_test(who_comes_while_nobody_works_leads_alone),
-        cmocka_unit_test(who_waits_in_vain_goes_alone),
+        cmocka_unit_test(who_waits_in_vain_works_beside_the_one_who_is_stuck),
         cmocka_unit_test(what_came_meanwhile_is_taken_along_up_to_the_limit),
     };
 
