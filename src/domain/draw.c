@@ -116,6 +116,7 @@ static enum outcome settle(struct call *call, struct draw_run *run)
         outcome = queues_draw_publish(call, run->concert_id, &run->draw);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    run->frozen.last = run->draw.last_entry;
     run->shuffle = shuffle_of(&run->draw);
     run->phase = PHASE_READ;
     log_info("draw_settled concert=%" PRIu64 " entrants=%" PRIu64, run->concert_id, run->draw.entrants);

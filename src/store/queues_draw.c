@@ -303,12 +303,20 @@ static enum outcome ask_mysql(struct call *call, uint64_t concert_id, const redi
     return outcome == OUTCOME_DONE ? ask(call, concert_id, reply) : outcome;
 }
 
+/* Redis may have lost it, or come back with a file from before the draw. */
+static bool may_know_too_little(const redisReply *reply)
+{
+    if (redis_reply_is(redis_reply_at(reply, 0), "unknown"))
+        return true;
+    return redis_reply_number(redis_reply_at(reply, 6)) == 0 && redis_reply_number(redis_reply_at(reply, 7)) == 1;
+}
+
 enum outcome queues_draw_show(struct call *call, uint64_t concert_id, struct shown_draw *shown)
 {
     const redisReply *reply;
     enum outcome outcome = ask(call, concert_id, &reply);
 
-    if (outcome == OUTCOME_DONE && redis_reply_is(redis_reply_at(reply, 0), "unknown"))
+    if (outcome == OUTCOME_DONE && may_know_too_little(reply))
         outcome = ask_mysql(call, concert_id, &reply);
     if (outcome != OUTCOME_DONE)
         return outcome;

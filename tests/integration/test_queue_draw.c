@@ -413,6 +413,25 @@ static void a_draw_that_finds_the_concert_cold_settles_nothing(void **state)
     check_order(&stage);
 }
 
+/* Redis came back with a file from before the opening: it has the commitment, and nothing of the draw. */
+static void what_was_drawn_is_shown_though_the_file_is_older(void **state)
+{
+    struct stage stage = gathered(state);
+
+    open_it(&stage);
+    run_draw(&stage, 100);
+    struct shown_draw drawn = show(&stage);
+    fixture_redis(stage.fixture,
+                  must(talloc_asprintf(stage.fixture->mem,
+                                       "HDEL draw:{c%" PRIu64 "} seed list_hash last entrants drawn_at_ms state",
+                                       stage.concert_id)));
+    struct shown_draw shown = show(&stage);
+    assert_true(drawn.drawn_ms > 0);
+    assert_int_equal(shown.drawn_ms, drawn.drawn_ms);
+    assert_int_equal(shown.last_entry, drawn.last_entry);
+    assert_memory_equal(shown.seed, drawn.seed, DIGEST_BYTES);
+}
+
 /* The loss is an hour old, and the fans were told to ask again when it opens. */
 /* Redis lost all so many seconds before the opening, which is now. */
 static void lose_before_the_opening(struct stage *stage, int seconds)
@@ -740,6 +759,7 @@ int main(void)
         TEST(a_drawn_number_shown_after_a_loss_changes_nothing_of_what_is_told),
         TEST(a_loss_before_the_opening_loses_nobody_who_has_a_ticket),
         TEST(a_draw_that_finds_the_concert_cold_settles_nothing),
+        TEST(what_was_drawn_is_shown_though_the_file_is_older),
         TEST(after_a_loss_the_draw_waits_for_those_who_come_at_the_opening),
         TEST(a_loss_long_before_the_opening_does_not_delay_it),
         TEST(a_freeze_tells_one_life_of_redis_from_the_next),

@@ -40,16 +40,16 @@ export async function myPlace(concert, options) {
 
 /*
  * Another value on the board says that the server lost the line: all go back, but not in the same moment. The front
- * comes first, 5,000 a second; before the draw nobody is in front. A hidden tab sleeps for a minute as it is.
+ * comes first, 5,000 a second; before the draw nobody is in front. A hidden tab may have slept for a minute as it is.
  */
 const BACK_MS_MAX = 5000;
 const FAR_MS_MAX = 240000;
 const FANS_A_MS = 5;
 export const beganAnew = (board, last) => last !== null && board.numbers_from > last.numbers_from;
 export function backAt(ahead, is_early) {
-  if (document.visibilityState === 'hidden') return Date.now();
+  const near = document.visibilityState === 'hidden' ? 0 : BACK_MS_MAX;
   const far = Math.min(FAR_MS_MAX, ahead / FANS_A_MS);
-  return Date.now() + BACK_MS_MAX * Math.random() + (is_early ? far * Math.random() : far);
+  return Date.now() + near * Math.random() + (is_early ? far * Math.random() : far);
 }
 
 /* Who is still inside, or let in, has nothing to show. */
