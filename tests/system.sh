@@ -59,7 +59,7 @@ if one_of "${shared[@]}" none; then
         wanted "$test" && run "$test"
     done
     try "afterwards frontrowctl check finds nothing" stack_ctl check
-    is "no worker had died" "" "$(grep -hE -A 30 'worker_died|Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"
+    is "no worker had died" "" "$(grep -hE -A 30 'signal=(4|6|7|8|11) |Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"
     stack_stop
 fi
 for test in "${alone[@]}"; do

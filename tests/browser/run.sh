@@ -99,5 +99,5 @@ together words pages buy office door wait
 together gate
 stack_alive gate || stack_start_program gate
 try "afterwards frontrowctl check finds nothing" stack_ctl check
-is "no worker had died" "" "$(grep -hE -A 30 'worker_died|Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"
+is "no worker had died" "" "$(grep -hE -A 30 'signal=(4|6|7|8|11) |Sanitizer|runtime error|Assertion' "$STACK_LOG"/*.log | head -n 60)"
 tap_end

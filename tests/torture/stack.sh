@@ -201,13 +201,22 @@ torture_wake()
     return 0
 }
 
+# Who has nobody above to say how it died leaves that in its log, for torture_logs.
+torture_note_death()
+{
+    local status=0
+    wait "${STACK_PID[$1]:-}" || status=$?
+    ((status <= 128)) || printf 'process_died name=%s signal=%s \n' "$1" $((status - 128)) >>"$STACK_LOG/$1.log"
+}
+
 torture_revive()
 {
     local name
     for name in mariadb redis kafka "${STACK_POOLS[@]/#/web-}" "${TORTURE_TWICE[@]}" nginx; do
         [[ $name == kafka && $bus == stream ]] && continue
         stack_alive "$name" && continue
-        stack_reap "$name" 2>/dev/null # bash's own word on a death adds nothing
+        torture_note_death "$name" 2>/dev/null # bash's own word on a death adds nothing
+        stack_reap "$name" 2>/dev/null
         torture_again "$name" || return 1
     done
 }
@@ -216,7 +225,7 @@ torture_revive()
 torture_logs()
 {
     local found
-    found=$(grep -hE -A 10 'Sanitizer|runtime error|Assertion|panic|signal=(4|6|7|8|11)' "$STACK_LOG"/{web,gate,relay,consumer}*.log |
+    found=$(grep -hE -A 10 'Sanitizer|runtime error|Assertion|panic|signal=(4|6|7|8|11) ' "$STACK_LOG"/{web,gate,relay,consumer}*.log |
         head -n 40)
     [[ -z $found ]] || { printf 'wrong: a program found a fault in itself\n%s\n' "$found" && return 1; }
 }
