@@ -224,7 +224,8 @@ static enum tx pay(struct call *call, void *args)
         .aggregatetype = "payment", .aggregateid = reference, .type = "payment.completed", .created_ms = call->now_ms};
     struct sql_done done[TRANSACTION_ASKS];
 
-    payments_ask_debit(call, reservation->concert_id, AMOUNT);
+    payments_ask_debit(call, AMOUNT);
+    payments_ask_insert(call, reservation->concert_id, AMOUNT);
     if (transact_ask(call, done, TRANSACTION_ASKS) != TX_KEEP || payments_debited(done, &made) != 1)
         return TX_BROKEN;
     reservation->payment_id = made.payment_id;

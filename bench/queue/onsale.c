@@ -463,7 +463,8 @@ static void pay(struct play *play, uint32_t n)
     struct call call = call_of(play, n);
     uint64_t place;
 
-    if (seat_holds_claim(&call, play->concert_id, fan->seat, fan->seats, &place) == OUTCOME_DONE) {
+    if (seat_holds_claimed(&call, seat_holds_claim(&call, play->concert_id, fan->seat, fan->seats), &place) ==
+        OUTCOME_DONE) {
         seat_holds_sold(&call, play->concert_id, n, place, 0, fan->seat, fan->seats);
         play->story.bought++;
         play->story.seats_sold += fan->seats;
