@@ -1,11 +1,12 @@
 /*
  * An on-sale played against the real scripts, on a clock of its own: hours pass in minutes.
  *
- *   onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED]]]]]]
+ *   onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED [RIGHT_PERCENT]]]]]]]
  *
  * Fans come before the opening and after it, with visible and hidden tabs and second devices; they ask when they are
  * told to, and most also when the board comes to their number; they lose patience, leave or just vanish, and some come
  * back; inside they choose, buy, dither or fall asleep. GONE_PERCENT more vanish for good within forty minutes.
+ * Of the first ranges told RIGHT_PERCENT are to hold the true wait, and 80 of all.
  * What happened goes to DIR as tables, for picture.py. The gate's own loop admits. A payment is its effect in Redis
  * alone, so no sync with MySQL may run.
  */
@@ -104,6 +105,7 @@ struct play {
     uint32_t seats;
     uint64_t rate;
     double gone;
+    double right_percent;
     uint64_t entered_first, entered_last; /* take-ups at the first and the last row of a line that moved */
     int64_t entered_first_ms, entered_last_ms;
     int64_t now_ms;
@@ -817,7 +819,7 @@ static bool went_well(struct play *play)
     const struct story *story = &play->story;
 
     return story->above_cap + story->inversions + total(play, "inversions") + story->overtaken + story->lost == 0 &&
-           percent(story->right, story->judged) >= RIGHT_PERCENT &&
+           percent(story->right, story->judged) >= play->right_percent &&
            percent(story->all_right, story->all_judged) >= RIGHT_PERCENT;
 }
 
@@ -849,6 +851,7 @@ static struct play *set_up(int argc, char **argv)
     play->rate = number_of(argc, argv, 6, 0);
     play->gone = (double)number_of(argc, argv, 7, 0) / 100;
     play->chance = number_of(argc, argv, 8, 1) * 2654435761u + 1;
+    play->right_percent = (double)number_of(argc, argv, 9, RIGHT_PERCENT);
     play->fan = must(talloc_zero_array(play, struct fan, play->fans + 1));
     play->numbers = (uint64_t)play->fans * 3 + 200000;
     play->fan_of_number = must(talloc_zero_array(play, uint32_t, play->numbers));
@@ -865,7 +868,8 @@ static struct play *set_up(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED]]]]]]\n");
+        fprintf(stderr, "usage: onsale CONFIG DIR [FANS [SEATS [CAPACITY [RATE_PER_MINUTE [GONE_PERCENT [SEED "
+                        "[RIGHT_PERCENT]]]]]]]\n");
         return 2;
     }
     log_set_level(LOG_LEVEL_WARNING);
